@@ -1,0 +1,114 @@
+package portreeve_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/portreeve/portreeve/"
+
+// floors is the building plan: a package may import only what its line names,
+// of ours. It is a statement of policy. Change it in review, never to fix a
+// build.
+const floors = `
+internal/foreign           :
+internal/port              : internal/foreign
+internal/health            : internal/foreign
+internal/event             : internal/foreign internal/port internal/health
+internal/board             : internal/foreign internal/port internal/health internal/event
+
+internal/kernel/sockdiag   :
+internal/kernel/procfs     : internal/foreign internal/port
+internal/kernel            : internal/foreign internal/port internal/kernel/sockdiag internal/kernel/procfs
+internal/probe             : internal/foreign internal/health
+internal/watch             : internal/foreign internal/port internal/health internal/event
+internal/journal           : internal/foreign internal/port internal/health internal/event
+internal/journal/journaltest : internal/foreign internal/port internal/health internal/event
+internal/notify            : internal/foreign internal/port internal/health internal/event
+internal/metrics           : internal/foreign internal/port internal/health internal/board
+internal/web               : internal/foreign internal/port internal/health internal/event internal/board
+internal/term              : internal/foreign internal/port internal/health internal/event internal/board
+
+internal/app               : *
+cmd/portreeve              : internal/app
+e2e/portopener             :
+e2e/debian                 :
+`
+
+// pure packages do no I/O and read no clock: these standard packages are
+// closed to them.
+var pure = map[string]string{
+	"internal/foreign": closed, "internal/port": closed, "internal/health": closed, "internal/event": closed, "internal/board": closed,
+}
+
+const closed = "os net net/http os/exec syscall log log/slog"
+
+func TestFloors(t *testing.T) {
+	allowed := plan()
+	documented := map[string]bool{}
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			return skipped(d.Name())
+		}
+		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments|parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		dir := filepath.ToSlash(filepath.Dir(path))
+		documented[dir] = documented[dir] || f.Doc != nil
+		deps, ok := allowed[dir]
+		if !ok {
+			t.Errorf("%s: package is not in the plan", dir)
+			return nil
+		}
+		for _, imp := range f.Imports {
+			p, _ := strconv.Unquote(imp.Path.Value)
+			if slices.Contains(strings.Fields(pure[dir]), p) {
+				t.Errorf("%s imports %s: %s does no I/O", path, p, dir)
+			}
+			if p, ours := strings.CutPrefix(p, module); ours && !slices.Contains(deps, "*") && !slices.Contains(deps, p) {
+				t.Errorf("%s imports %s: not allowed by the plan", path, p)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for dir, ok := range documented {
+		if !ok {
+			t.Errorf("%s: no package comment", dir)
+		}
+	}
+}
+
+// plan reads the lines of floors.
+func plan() map[string][]string {
+	allowed := map[string][]string{}
+	for line := range strings.Lines(floors) {
+		if name, deps, ok := strings.Cut(line, ":"); ok {
+			allowed[strings.TrimSpace(name)] = strings.Fields(deps)
+		}
+	}
+	return allowed
+}
+
+// skipped keeps the walk out of folders that hold no package of this module.
+func skipped(name string) error {
+	if name == "tools" || name == "testdata" || name == "build" || name == "dist" || strings.HasPrefix(name, ".") && name != "." {
+		return filepath.SkipDir
+	}
+	return nil
+}

@@ -1,0 +1,126 @@
+// Package board is the read model: what is true now. Facts and judgements flow
+// in ([Board.Ports], [Board.Check], [Board.Record]); pages, API, metrics and
+// tables read one immutable [View] at a time and nothing else.
+//
+// Every View has a generation number that grows exactly when something a
+// reader could see has changed, so an unchanged poll costs nothing.
+package board
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/portreeve/portreeve/internal/event"
+	"github.com/portreeve/portreeve/internal/health"
+	"github.com/portreeve/portreeve/internal/port"
+)
+
+// maxRecent bounds the events that a View carries for the timeline.
+const maxRecent = 500
+
+// A Board holds the present View. It is safe for concurrent use: readers never
+// wait, writers take turns.
+type Board struct {
+	view atomic.Pointer[View]
+
+	mu      sync.Mutex    // taken by writers
+	changed chan struct{} // closed at the next generation
+	history history
+	checks  map[string]health.State
+}
+
+// New returns a board that knows nothing but the machine it stands on and
+// since when it watches.
+func New(m port.Machine, started time.Time) *Board {
+	b := &Board{changed: make(chan struct{}), checks: map[string]health.State{}}
+	v := View{Machine: m, StartedAt: started, PortEvents: map[port.EventKind]uint64{}}
+	for _, kind := range port.EventKinds() {
+		v.PortEvents[kind] = 0
+	}
+	b.view.Store(&v)
+	return b
+}
+
+// View returns what is true now. It must not be modified.
+func (b *Board) View() *View { return b.view.Load() }
+
+// Changed returns a channel that is closed when the board moves on from v.
+func (b *Board) Changed(v *View) <-chan struct{} {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.view.Load().Generation != v.Generation {
+		done := make(chan struct{})
+		close(done)
+		return done
+	}
+	return b.changed
+}
+
+// Ports takes a new look at the machine's ports: the snapshot, and the rows
+// folded from it with their memory. Both become the board's.
+func (b *Board) Ports(s port.Snapshot, rows []port.Listener) {
+	b.update(func(v *View) {
+		v.Machine, v.Watched, v.Listeners = s.Machine, s.Watched, rows
+		v.Ephemeral, v.Source, v.NetNS = s.Listening.Ephemeral, s.Listening.Source, s.Listening.NetNS
+		v.Connections, v.Clients, v.TimeWait = s.Connections.Ports, s.Connections.Clients, s.Connections.TimeWait
+		v.Degraded = slices.Concat(s.Listening.Degraded, s.Connections.Degraded)
+		v.History = b.history.add(s.Connections)
+		v.Look = lookOf(&s)
+	})
+}
+
+// Look notes that the machine was looked at and nothing a reader could see had
+// changed but the times: no new generation.
+func (b *Board) Look(s port.Snapshot) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	next := *b.view.Load()
+	next.Look, next.TimeWait = lookOf(&s), s.Connections.TimeWait
+	b.view.Store(&next)
+}
+
+// Check takes what is believed of a check now.
+func (b *Board) Check(st health.State) {
+	b.update(func(v *View) {
+		b.checks[st.Spec.Name] = st
+		v.Checks = slices.SortedFunc(maps.Values(b.checks), func(a, c health.State) int {
+			return strings.Compare(a.Spec.Name, c.Spec.Name)
+		})
+	})
+}
+
+// Record takes an entry that the journal has kept.
+func (b *Board) Record(r event.Recorded) {
+	b.update(func(v *View) {
+		if r.Port != nil {
+			v.PortEvents = maps.Clone(v.PortEvents)
+			v.PortEvents[r.Port.Kind]++
+		}
+		recent := slices.Concat(v.Recent, []event.Recorded{r})
+		v.Recent = recent[max(0, len(recent)-maxRecent):]
+	})
+}
+
+// Recall seeds the timeline with entries from before this run; they do not
+// count as events of it.
+func (b *Board) Recall(entries []event.Recorded) {
+	b.update(func(v *View) {
+		v.Recent = slices.Clone(entries[max(0, len(entries)-maxRecent):])
+	})
+}
+
+// update puts a changed copy of the View in place as the next generation.
+func (b *Board) update(change func(v *View)) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	next := *b.view.Load()
+	change(&next)
+	next.Generation++
+	b.view.Store(&next)
+	close(b.changed)
+	b.changed = make(chan struct{})
+}

@@ -1,0 +1,171 @@
+package watch
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/portreeve/portreeve/internal/event"
+	"github.com/portreeve/portreeve/internal/port"
+)
+
+// A Kernel answers questions about this machine's sockets, into values that
+// the caller owns and hands in again.
+type Kernel interface {
+	Listeners(ctx context.Context, into *port.Listening) error
+	Connections(ctx context.Context, req port.ConnectionsRequest, into *port.Connections) error
+}
+
+// A Closer tells of listening sockets that are gone, as soon as they are. It
+// blocks until there is one.
+type Closer interface {
+	Closures(ctx context.Context, into []port.Closure) ([]port.Closure, error)
+}
+
+// Ports looks at the machine's ports again and again: listening sockets every
+// Interval and as soon as one closes, connections as often as the CPU budget
+// allows. Set the fields, then call Run or Look; one goroutine at a time.
+type Ports struct {
+	Kernel   Kernel
+	Sink     PortSink
+	Recorder Recorder
+	Log      *slog.Logger
+
+	Machine  port.Machine
+	Watched  []uint16      // ports that are counted even while nobody listens, ascending
+	Clients  int           // busiest clients to name per port
+	Interval time.Duration // between looks at the listening sockets
+	Budget   float64       // share of one core that looking may use; 0.01 is 1 %
+
+	listening   port.Listening   // filled by the kernel, look after look
+	connections port.Connections // likewise
+	counted     []uint16         // the ports of the last count
+	nextCount   time.Time
+	pace        pace
+	last        *port.Snapshot // as the sink has it
+	rows        []port.Listener
+	failing     bool
+}
+
+// minWake is the least time between two looks when sockets close in a crowd.
+const minWake = 50 * time.Millisecond
+
+// Run looks until ctx ends.
+func (p *Ports) Run(ctx context.Context) error {
+	closed := make(chan struct{}, 1)
+	if c, ok := p.Kernel.(Closer); ok {
+		go p.awaitClosures(ctx, c, closed)
+	}
+	every := pace{shortest: p.Interval, budget: p.Budget / 2}
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-closed:
+		case <-timer.C:
+		}
+		began := time.Now()
+		if err := p.Look(ctx); err != nil && ctx.Err() == nil {
+			p.complain(err)
+		}
+		timer.Reset(time.Until(began.Add(every.next(p.listening.Cost))))
+	}
+}
+
+// awaitClosures wakes Run when a listening socket is gone.
+func (p *Ports) awaitClosures(ctx context.Context, c Closer, wake chan<- struct{}) {
+	var closures []port.Closure
+	for {
+		var err error
+		if closures, err = c.Closures(ctx, closures[:0]); err != nil {
+			return // told by the kernel as degraded; the looks go on
+		}
+		select {
+		case wake <- struct{}{}:
+		default:
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(minWake):
+		}
+	}
+}
+
+// complain logs the first of a row of failures.
+func (p *Ports) complain(err error) {
+	if !p.failing {
+		p.Log.Error("cannot look at sockets", "err", err)
+	}
+	p.failing = true
+}
+
+// Look looks once and tells the sink, and the recorder what moved since the
+// look before. The first look is what was there already: no events.
+func (p *Ports) Look(ctx context.Context) error {
+	if err := p.Kernel.Listeners(ctx, &p.listening); err != nil {
+		return err
+	}
+	if err := p.count(ctx); err != nil {
+		return err
+	}
+	p.failing = false
+	s := port.Snapshot{Machine: p.Machine, Listening: p.listening, Connections: p.connections, Watched: p.Watched}
+	if p.last != nil && p.last.Same(&s) {
+		p.Sink.Look(s)
+		return nil
+	}
+	p.publish(s.Clone())
+	return nil
+}
+
+// publish folds a snapshot in which something moved and passes it on.
+func (p *Ports) publish(s port.Snapshot) {
+	rows := port.Fold(&s)
+	port.Remember(p.rows, rows)
+	if p.last != nil && p.Recorder != nil {
+		for _, e := range port.Diff(p.rows, rows) {
+			p.Recorder.Record(event.Entry{
+				Stream: event.PortStream(s.Machine.Host), At: s.Listening.At, Observer: s.Machine.Host, Port: &e,
+			})
+		}
+	}
+	p.last, p.rows = &s, rows
+	p.Sink.Ports(s, rows)
+}
+
+// count counts connections when it is time to, or when other ports are to be
+// counted than last time.
+func (p *Ports) count(ctx context.Context) error {
+	ports := p.countable()
+	now := time.Now()
+	if now.Before(p.nextCount) && slices.Equal(ports, p.counted) {
+		return nil
+	}
+	if err := p.Kernel.Connections(ctx, port.ConnectionsRequest{Ports: ports, Clients: ports, Top: p.Clients}, &p.connections); err != nil {
+		return err
+	}
+	if p.pace.budget == 0 {
+		p.pace = pace{shortest: p.Interval, budget: p.Budget / 2}
+	}
+	// Half a look early, so that a look that comes a hair too soon still counts.
+	p.counted, p.nextCount = ports, now.Add(p.pace.next(p.connections.Cost)-p.Interval/2)
+	return nil
+}
+
+// countable returns the ports whose connections are server-side: those that
+// are listened on here, and those the user watches.
+func (p *Ports) countable() []uint16 {
+	ports := slices.Clone(p.Watched)
+	for i := range p.listening.Sockets {
+		s := &p.listening.Sockets[i]
+		if s.Proto == port.TCP && s.NetNS == p.listening.NetNS {
+			ports = append(ports, s.Port)
+		}
+	}
+	slices.Sort(ports)
+	return slices.Compact(ports)
+}
