@@ -29,7 +29,7 @@ internal/kernel            : internal/foreign internal/port internal/kernel/sock
 internal/probe             : internal/foreign internal/health
 internal/watch             : internal/foreign internal/port internal/health internal/event
 internal/journal           : internal/foreign internal/port internal/health internal/event
-internal/journal/journaltest : internal/foreign internal/port internal/health internal/event
+internal/journal/journaltest : internal/foreign internal/port internal/health internal/event internal/journal
 internal/notify            : internal/foreign internal/port internal/health internal/event
 internal/metrics           : internal/foreign internal/port internal/health internal/board
 internal/web               : internal/foreign internal/port internal/health internal/event internal/board

@@ -6,6 +6,7 @@ import "time"
 // a share of one core.
 type pace struct {
 	shortest time.Duration // the interval when the work is cheap
+	longest  time.Duration // and however costly it is: old news are no news
 	budget   float64       // CPU seconds per second
 	cost     time.Duration // of one piece, smoothed
 }
@@ -19,5 +20,5 @@ func (p *pace) next(cost time.Duration) time.Duration {
 		cost = p.cost - (p.cost-cost)/4
 	}
 	p.cost = cost
-	return max(p.shortest, time.Duration(float64(cost)/p.budget))
+	return min(max(p.shortest, time.Duration(float64(cost)/p.budget)), p.longest)
 }

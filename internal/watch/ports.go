@@ -48,8 +48,13 @@ type Ports struct {
 	failing     bool
 }
 
-// minWake is the least time between two looks when sockets close in a crowd.
-const minWake = 50 * time.Millisecond
+const (
+	// minWake is the least time between two looks when sockets close in a crowd.
+	minWake = 50 * time.Millisecond
+	// However costly they are, looks and counts are no further apart than this.
+	maxLook  = 10 * time.Second
+	maxCount = 5 * time.Minute
+)
 
 // Run looks until ctx ends.
 func (p *Ports) Run(ctx context.Context) error {
@@ -57,7 +62,7 @@ func (p *Ports) Run(ctx context.Context) error {
 	if c, ok := p.Kernel.(Closer); ok {
 		go p.awaitClosures(ctx, c, closed)
 	}
-	every := pace{shortest: p.Interval, budget: p.Budget / 2}
+	every := pace{shortest: p.Interval, longest: max(p.Interval, maxLook), budget: p.Budget / 2}
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -104,22 +109,21 @@ func (p *Ports) complain(err error) {
 }
 
 // Look looks once and tells the sink, and the recorder what moved since the
-// look before. The first look is what was there already: no events.
+// look before. The first look is what was there already: no events. Where
+// counting fails, the listeners are told all the same, with the last count.
 func (p *Ports) Look(ctx context.Context) error {
 	if err := p.Kernel.Listeners(ctx, &p.listening); err != nil {
 		return err
 	}
-	if err := p.count(ctx); err != nil {
-		return err
-	}
-	p.failing = false
+	err := p.count(ctx)
+	p.failing = p.failing && err != nil
 	s := port.Snapshot{Machine: p.Machine, Listening: p.listening, Connections: p.connections, Watched: p.Watched}
 	if p.last != nil && p.last.Same(&s) {
 		p.Sink.Look(s)
-		return nil
+	} else {
+		p.publish(s.Clone())
 	}
-	p.publish(s.Clone())
-	return nil
+	return err
 }
 
 // publish folds a snapshot in which something moved and passes it on.
@@ -149,7 +153,7 @@ func (p *Ports) count(ctx context.Context) error {
 		return err
 	}
 	if p.pace.budget == 0 {
-		p.pace = pace{shortest: p.Interval, budget: p.Budget / 2}
+		p.pace = pace{shortest: p.Interval, longest: max(p.Interval, maxCount), budget: p.Budget / 2}
 	}
 	// Half a look early, so that a look that comes a hair too soon still counts.
 	p.counted, p.nextCount = ports, now.Add(p.pace.next(p.connections.Cost)-p.Interval/2)

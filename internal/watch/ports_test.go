@@ -183,7 +183,7 @@ func TestAFailingKernelIsSaidOnceAndAskedAgain(t *testing.T) {
 }
 
 func TestPaceBelievesCostAtOnceAndCheapnessSlowly(t *testing.T) {
-	p := pace{shortest: time.Second, budget: 0.01}
+	p := pace{shortest: time.Second, longest: time.Hour, budget: 0.01}
 	if got := p.next(100 * time.Millisecond); got != 10*time.Second {
 		t.Errorf("after a costly piece: %v", got)
 	}

@@ -1,0 +1,67 @@
+package metrics
+
+import "github.com/prometheus/client_golang/prometheus"
+
+// prefix begins the name of every metric.
+const prefix = "portreeve_"
+
+// A descs holds the description of every metric: to add one, add a field, a
+// line in newDescs, and the place that sends it.
+type descs struct {
+	all []*prometheus.Desc
+
+	connections, clients, clientMax, client               *prometheus.Desc
+	info, started, sockets, queueLength, queueLimit, drop *prometheus.Desc
+	listeners, events, unattributed, folded               *prometheus.Desc
+	success, duration, lookedAt                           *prometheus.Desc
+	up, state, failures, changed                          *prometheus.Desc
+	build, writes, queued, lost, notifications            *prometheus.Desc
+}
+
+func newDescs() descs {
+	var d descs
+	add := func(name, help string, labels ...string) *prometheus.Desc {
+		desc := prometheus.NewDesc(prefix+name, help, labels, nil)
+		d.all = append(d.all, desc)
+		return desc
+	}
+	d.addPorts(add)
+	d.addProgram(add)
+	return d
+}
+
+// An adder makes a description from a name without prefix, its help and its
+// labels, and notes it for Describe.
+type adder func(name, help string, labels ...string) *prometheus.Desc
+
+func (d *descs) addPorts(add adder) {
+	d.connections = add("connections", "Server-side TCP connections on a local port; the family is the client's.", "protocol", "port", "family", "state")
+	d.clients = add("clients", "Distinct client addresses with established connections.", "protocol", "port")
+	d.clientMax = add("client_connections_max", "Established connections of the busiest client address.", "protocol", "port")
+	d.client = add("client_connections", "Established connections by client address, the busiest ones only.", "protocol", "port", "client")
+	d.info = add("listener_info", "Always 1: the labels say who listens on an address.", "protocol", "address", "port", "process", "unit", "container", "user", "scope")
+	d.started = add("listener_start_time_seconds", "Start of the owning process since the epoch, in seconds.", "protocol", "address", "port")
+	d.sockets = add("listener_sockets", "Listening sockets on an address; more than one with SO_REUSEPORT.", "protocol", "address", "port")
+	d.queueLength = add("accept_queue_length", "Connections that wait for accept; of several sockets the fullest one's.", "protocol", "address", "port")
+	d.queueLimit = add("accept_queue_limit", "Limit of the accept queue, which is full when its length is greater.", "protocol", "address", "port")
+	d.drop = add("listener_drops_total", "Packets dropped at the listening sockets since they were opened.", "protocol", "address", "port")
+	d.listeners = add("listeners", "Bound addresses that are listened on, ephemeral ports included; [::] is ipv6 even where it serves both families.", "protocol", "family", "scope")
+	d.events = add("port_events_total", "What happened to ports since the start.", "event")
+	d.unattributed = add("unattributed_sockets", "Listening sockets whose process could not be seen.")
+	d.folded = add("series_folded", `Series left out for being too many; what adds up is under port="other".`)
+}
+
+func (d *descs) addProgram(add adder) {
+	d.success = add("collector_success", "Whether the last look at the kernel is as fresh as it should be.", "collector")
+	d.duration = add("collector_duration_seconds", "CPU time of the last look at the kernel.", "collector")
+	d.lookedAt = add("collector_last_success_timestamp_seconds", "When the numbers were last taken from the kernel.", "collector")
+	d.up = add("check_up", "Whether the target is believed to be up; absent while unknown.", "check")
+	d.state = add("check_state", "What is believed of the target: 1 for the present state.", "check", "state")
+	d.failures = add("check_consecutive_failures", "Failed results in a row.", "check")
+	d.changed = add("check_last_change_timestamp_seconds", "When the state last changed.", "check")
+	d.build = add("build_info", "Always 1: the labels say which portreeve this is.", "version", "revision", "goversion")
+	d.writes = add("journal_writes_total", "Entries that the journal has kept.")
+	d.queued = add("journal_queue_length", "Entries that wait to be written.")
+	d.lost = add("journal_dropped_total", "Entries lost because the journal could not keep up.")
+	d.notifications = add("notifications_total", "Notifications by channel and result.", "channel", "result")
+}
