@@ -93,7 +93,7 @@ func (s *Summary) addListener(l *port.Listener) {
 	case port.Unclear:
 		s.Unknown++
 	}
-	if l.Scope.Exposed() {
+	if l.Scope.Exposed() && !l.Foreign { // a container's inner 0.0.0.0 is not public
 		s.Exposed++
 	}
 }

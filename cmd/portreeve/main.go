@@ -1,0 +1,48 @@
+// Portreeve tells what listens on this machine, who holds it, and who is
+// connected. Each command is one file here that reads its flags; what it does
+// is package app's.
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	os.Exit(run(os.Args[1:], streams{os.Stdout, os.Stderr}))
+}
+
+// streams is where a command prints: answers on out, remarks on err.
+type streams struct{ out, err io.Writer }
+
+// run runs one command line and returns its exit code. The first SIGINT or
+// SIGTERM asks the command to end, the second ends it.
+func run(args []string, s streams) int {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+	return exit(s.err, dispatch(ctx, args, s))
+}
+
+// dispatch hands the command line to its command.
+func dispatch(ctx context.Context, args []string, s streams) error {
+	parser, err := newParser(s)
+	if err != nil {
+		return err
+	}
+	if len(args) == 0 {
+		return overview(s.out, parser.Model)
+	}
+	if err := unsetEmpty(parser.Model); err != nil {
+		return err
+	}
+	line, err := parser.Parse(arrange(args, parser.Model))
+	if err != nil {
+		return err
+	}
+	line.BindTo(ctx, (*context.Context)(nil))
+	return line.Run(s)
+}

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+type manCmd struct{}
+
+// Help is the long help.
+func (manCmd) Help() string {
+	return `Examples:
+
+  portreeve man | man -l -
+  portreeve man > /usr/local/share/man/man1/portreeve.1
+`
+}
+
+// Run prints the manual page.
+func (manCmd) Run(s streams, k *kong.Kong) error {
+	_, err := io.WriteString(s.out, manual(k.Model))
+	return err
+}
+
+// manual writes portreeve(1), in the order of man-pages(7).
+func manual(m *kong.Application) string {
+	var p page
+	p.title(m.Name, build().Version)
+	p.section("NAME")
+	p.text(m.Name + " - what listens on this machine, who holds it, and who is connected")
+	p.section("SYNOPSIS")
+	for _, c := range m.Children {
+		if !c.Hidden {
+			p.tagged(m.Name+" "+c.Summary(), "")
+		}
+	}
+	p.section("DESCRIPTION")
+	p.text(description)
+	p.section("COMMANDS")
+	for _, c := range m.Children {
+		if !c.Hidden {
+			p.command(c)
+		}
+	}
+	p.section("FILTERS")
+	p.text("A filter of ports is terms separated by blanks, which must all be met. Commas between values mean or. Names match by part, whatever the case.\n" + filterHelp)
+	p.section("EXIT STATUS")
+	p.tagged("0", "All went well, or the command was ended by Ctrl-C while it watched or served.")
+	p.tagged("1", "Something went wrong.")
+	p.tagged("64", "The command line was wrong.")
+	p.section("ENVIRONMENT")
+	p.text("A flag wins over its variable. Lists are separated by commas.")
+	p.environment(m)
+	p.section("FILES")
+	p.tagged("portreeve.db", "What happened, in the directory where serve was started unless --database says otherwise.")
+	return p.String()
+}
+
+const description = `Portreeve reads the kernel's socket tables. It shows one row per service and port with the process that holds it, counts the server's side of its connections, and tells what is wrong: a full accept queue, an executable that was replaced, another port that the same service holds.
+
+It needs no privilege to see ports and to count. To see whose processes other users' ports are it needs root, or the capabilities CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH; for listeners of other network namespaces CAP_SYS_ADMIN. What it could not see it tells beneath its tables, with the reason.
+
+In tables "?" is unknown and "-" does not apply. On a terminal a shape tells a row's state: ● ok, ◆ warning, ▲ problem, ◌ owner unknown.`
+
+// command writes one command with its arguments and flags.
+func (p *page) command(c *kong.Node) {
+	p.subsection(c.FullPath())
+	p.text(c.Help + "\n\n" + strings.Replace(c.Detail, filterHelp, "\n  see FILTERS\n", 1))
+	for _, a := range c.Positional {
+		p.tagged(a.Summary(), a.Help)
+	}
+	for _, f := range c.Flags {
+		p.tagged(f.String(), f.Help)
+	}
+}
+
+// environment writes the variables of all flags, each once.
+func (p *page) environment(m *kong.Application) {
+	seen := map[string]bool{}
+	for _, c := range m.Children {
+		for _, f := range c.Flags {
+			for _, env := range f.Envs {
+				if !seen[env] {
+					p.tagged(env, fmt.Sprintf("As --%s of %s.", f.Name, c.Name))
+				}
+				seen[env] = true
+			}
+		}
+	}
+	p.tagged("NO_COLOR", "If it is not empty: no colours.")
+	p.tagged("COLUMNS", "The width of the terminal, instead of its own.")
+	p.tagged("TERM", "If it is dumb: no colours, and --watch prints one table after the other.")
+}

@@ -1,0 +1,30 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// overview is what portreeve says to somebody who typed its name alone.
+func overview(w io.Writer, app *kong.Application) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n\nCommands:\n", app.Help)
+	for _, c := range app.Children {
+		if !c.Hidden {
+			fmt.Fprintf(&b, "  %-12s%s\n", c.Name, c.Help)
+		}
+	}
+	b.WriteString(`
+To begin with:
+  portreeve ports                  what listens here, problems first
+  portreeve conns 8500             who is connected to port 8500
+  portreeve serve                  the same as a page, an API and metrics
+
+"portreeve COMMAND --help" tells more, "portreeve man | man -l -" all.
+`)
+	_, err := io.WriteString(w, b.String())
+	return err
+}

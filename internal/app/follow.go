@@ -1,0 +1,61 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/portreeve/portreeve/internal/board"
+	"github.com/portreeve/portreeve/internal/event"
+)
+
+// A log is a journal as a follower reads it.
+type log interface {
+	Read(ctx context.Context, after event.Cursor, limit int) ([]event.Recorded, error)
+	Recent(ctx context.Context, limit int) ([]event.Recorded, error)
+	Wait(ctx context.Context, after event.Cursor) error
+}
+
+const (
+	recallEntries = 500
+	followBatch   = 200
+	followRetry   = time.Second
+)
+
+// recall seeds the board's timeline with the newest entries of the journal and
+// returns the cursor after them.
+func recall(ctx context.Context, j log, b *board.Board) (event.Cursor, error) {
+	entries, err := j.Recent(ctx, recallEntries)
+	if err != nil || len(entries) == 0 {
+		return "", err
+	}
+	b.Recall(entries)
+	return entries[len(entries)-1].Cursor, nil
+}
+
+// follow keeps the board's timeline up with the journal until ctx ends. A
+// journal that cannot be read for a while is asked again.
+func follow(ctx context.Context, j log, b *board.Board, at event.Cursor) error {
+	for ctx.Err() == nil {
+		entries, err := next(ctx, j, at)
+		if err != nil {
+			select {
+			case <-ctx.Done():
+			case <-time.After(followRetry):
+			}
+			continue
+		}
+		for _, e := range entries {
+			b.Record(e)
+			at = e.Cursor
+		}
+	}
+	return nil
+}
+
+// next waits for entries after a cursor.
+func next(ctx context.Context, j log, at event.Cursor) ([]event.Recorded, error) {
+	if err := j.Wait(ctx, at); err != nil {
+		return nil, err
+	}
+	return j.Read(ctx, at, followBatch)
+}

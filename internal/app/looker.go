@@ -1,0 +1,68 @@
+package app
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/portreeve/portreeve/internal/board"
+	"github.com/portreeve/portreeve/internal/kernel"
+	"github.com/portreeve/portreeve/internal/watch"
+)
+
+// A Looker looks at this machine when asked to, without a server. It is for
+// one goroutine.
+type Looker struct {
+	reader *kernel.Reader
+	ports  *watch.Ports
+	board  *board.Board
+}
+
+// A LookConfig says what a Looker looks at.
+type LookConfig struct {
+	WatchPorts []uint16 // counted even while nobody listens
+	Clients    int      // busiest clients to name per port; 10
+	Source     string   // as in Config
+}
+
+// OpenLooker opens what is needed to look.
+func OpenLooker(c LookConfig) (*Looker, error) {
+	full := Config{WatchPorts: slices.Clone(c.WatchPorts), Clients: c.Clients, Source: c.Source, Budget: 1, Interval: time.Nanosecond}.withDefaults()
+	reader, ports, b, err := openPorts(full, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	if err != nil {
+		return nil, err
+	}
+	return &Looker{reader, ports, b}, nil
+}
+
+// Look asks the kernel and returns what is true now.
+func (l *Looker) Look(ctx context.Context) (*board.View, error) {
+	if err := l.ports.Look(ctx); err != nil {
+		return nil, err
+	}
+	return l.board.View(), nil
+}
+
+// Close lets go of the kernel.
+func (l *Looker) Close() error { return l.reader.Close() }
+
+// openPorts opens the kernel and makes the watcher of ports and the board that
+// it feeds: what every command has in common.
+func openPorts(c Config, log *slog.Logger) (*kernel.Reader, *watch.Ports, *board.Board, error) {
+	reader, err := kernel.Open(kernel.Options{Source: c.Source})
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	machine, err := reader.Machine(context.Background())
+	if err != nil {
+		reader.Close()
+		return nil, nil, nil, err
+	}
+	b := board.New(machine, time.Now())
+	return reader, &watch.Ports{
+		Kernel: reader, Sink: b, Log: log,
+		Machine: machine, Watched: c.WatchPorts, Clients: c.Clients, Interval: c.Interval, Budget: c.Budget,
+	}, b, nil
+}

@@ -1,0 +1,117 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/portreeve/portreeve/internal/health"
+)
+
+var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
+
+func TestRunServesAndStopsCleanly(t *testing.T) {
+	ignore := goleak.IgnoreCurrent()
+	ctx, cancel := context.WithCancel(t.Context())
+	ready, done := make(chan string, 1), make(chan error, 1)
+	go func() {
+		done <- Run(ctx, Config{
+			Listen: "127.0.0.1:0", Database: "sqlite:" + t.TempDir() + "/portreeve.db", Version: "test",
+			Checks: []health.Spec{health.SpecFor("tcp://127.0.0.1:9")},
+			Ready:  func(url string) { ready <- url },
+		}, quiet)
+	}()
+	for _, path := range []string{"", "api/v1/listeners", "metrics", "healthz"} {
+		res, err := http.Get(<-ready + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if res.Body.Close(); res.StatusCode != http.StatusOK {
+			t.Errorf("GET /%s: %s", path, res.Status)
+		}
+		ready <- res.Request.URL.Scheme + "://" + res.Request.URL.Host + "/"
+	}
+	cancel()
+	select {
+	case err := <-done:
+		if err != nil {
+			t.Errorf("Run = %v after its context ended", err)
+		}
+	case <-time.After(15 * time.Second):
+		t.Fatal("Run does not stop")
+	}
+	http.DefaultClient.CloseIdleConnections()
+	goleak.VerifyNone(t, ignore)
+}
+
+func TestRunRefusesWhatIsWrong(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	tests := []struct {
+		name   string
+		config Config
+		usage  bool
+		words  []string
+	}{
+		{"an address that others reach", Config{Listen: "0.0.0.0:0"}, true, []string{"other machines", "--insecure"}},
+		{"no port", Config{Listen: "127.0.0.1"}, true, []string{"ADDRESS:PORT"}},
+		{"a port that is taken, and by whom", Config{Listen: taken.Addr().String()}, false, []string{"already taken by app.test", "--listen"}},
+		{"somebody else's address", Config{Listen: "192.0.2.1:9860", Insecure: true}, false, []string{"no interface", "ip address"}},
+		{"a port name that is none", Config{Listen: "127.0.0.1:nonsense"}, true, []string{"nonsense"}},
+		{"a check of no kind", Config{Listen: "127.0.0.1:0", Checks: []health.Spec{health.SpecFor("gopher://h:70")}}, true, []string{"gopher", "kinds are tcp"}},
+		{"a check without a port", Config{Checks: []health.Spec{health.SpecFor("tcp://host")}}, true, []string{"port"}},
+		{"a check twice", Config{Checks: []health.Spec{health.SpecFor("h:1"), health.SpecFor("h:1")}}, true, []string{"twice"}},
+		{"a host name with a path", Config{Hosts: []string{"a/b"}}, true, []string{"no host name"}},
+		{"port 0", Config{WatchPorts: []uint16{0}}, true, []string{"1 to 65535"}},
+		{"a database of no kind", Config{Listen: "127.0.0.1:0", Database: "mysql://x"}, true, []string{"database"}},
+		{"a database in no directory", Config{Listen: "127.0.0.1:0", Database: "sqlite:/nonexistent/x.db"}, false, []string{"/nonexistent"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+			defer cancel()
+			if tt.config.Database == "" {
+				tt.config.Database = "memory:"
+			}
+			err := Run(ctx, tt.config, quiet)
+			if err == nil {
+				t.Fatal("Run took it")
+			}
+			var u UsageError
+			var h interface{ Hint() string }
+			if errors.As(err, &u) != tt.usage || !errors.As(err, &h) || h.Hint() == "" {
+				t.Errorf("error %v: usage %v, want %v, and a hint", err, errors.As(err, &u), tt.usage)
+			}
+			for _, w := range tt.words {
+				if h != nil && !strings.Contains(err.Error()+" "+h.Hint(), w) {
+					t.Errorf("error %q, hint %q: want %q in it", err, h.Hint(), w)
+				}
+			}
+		})
+	}
+}
+
+func TestTextfileRefusesWhatIsWrong(t *testing.T) {
+	for name, c := range map[string]TextfileConfig{
+		"no directory":          {Directory: "/nonexistent", File: "portreeve.prom", Once: true},
+		"a name without .prom":  {Directory: t.TempDir(), File: "x.txt", Once: true},
+		"an interval of nought": {Directory: t.TempDir(), File: "portreeve.prom"},
+	} {
+		err := Textfile(t.Context(), c, quiet)
+		var h interface{ Hint() string }
+		if err == nil || !errors.As(err, &h) {
+			t.Errorf("%s: error %v, want one with a hint", name, err)
+		}
+	}
+}
