@@ -1,8 +1,11 @@
 package app
 
 import (
+	"fmt"
 	"runtime/debug"
+	"time"
 
+	"github.com/portreeve/portreeve/internal/health"
 	"github.com/portreeve/portreeve/internal/metrics"
 	"github.com/portreeve/portreeve/internal/web"
 )
@@ -12,8 +15,18 @@ func (h *house) journalMetrics() metrics.Journal {
 	return metrics.Journal{Writes: h.writer.Written(), Queue: h.writer.Len(), Dropped: h.writer.Dropped()}
 }
 
-// health tells how the parts are, for /healthz.
-func (h *house) health() map[string][]web.Component { return nil }
+// health tells how the journal is, for /healthz: checking goes on without it,
+// but what happens is only in memory then.
+func (h *house) health() map[string][]web.Component {
+	c := web.Component{Type: "datastore", Value: h.writer.Len(), Unit: "entries", Status: health.Pass, Time: time.Now().UTC()}
+	switch err := h.writer.Err(); {
+	case h.writer.Dropped() > 0:
+		c.Status, c.Output = health.Fail, fmt.Sprintf("%d events have been lost", h.writer.Dropped())
+	case err != nil:
+		c.Status, c.Output = health.Warn, "events wait: "+err.Error()
+	}
+	return map[string][]web.Component{"journal:queue": {c}}
+}
 
 // metricsClients returns how many clients per port get series of their own.
 func metricsClients(wanted bool, n int) int {
