@@ -7,7 +7,6 @@ import (
 	"net"
 	"strings"
 	"testing"
-
 )
 
 func TestParsePort(t *testing.T) {

@@ -96,7 +96,7 @@ func probes(c Config) ([]watch.Check, error) {
 // watchPorts adds the watcher of this machine's ports, and the board. The first
 // look comes now, so that the page has something to show when it first answers.
 func (h *house) watchPorts(ctx context.Context) error {
-	reader, ports, b, err := openPorts(h.config, h.log)
+	reader, ports, b, err := openPorts(h.config, true, h.log)
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"slices"
 	"time"
@@ -30,7 +29,7 @@ type LookConfig struct {
 // OpenLooker opens what is needed to look.
 func OpenLooker(c LookConfig) (*Looker, error) {
 	full := Config{WatchPorts: slices.Clone(c.WatchPorts), Clients: c.Clients, Source: c.Source, Budget: 1, Interval: time.Nanosecond}.withDefaults()
-	reader, ports, b, err := openPorts(full, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	reader, ports, b, err := openPorts(full, false, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return nil, err
 	}
@@ -49,9 +48,10 @@ func (l *Looker) Look(ctx context.Context) (*board.View, error) {
 func (l *Looker) Close() error { return l.reader.Close() }
 
 // openPorts opens the kernel and makes the watcher of ports and the board that
-// it feeds: what every command has in common.
-func openPorts(c Config, log *slog.Logger) (*kernel.Reader, *watch.Ports, *board.Board, error) {
-	reader, err := kernel.Open(kernel.Options{Source: c.Source})
+// it feeds: what every command has in common. With closures the kernel tells
+// of closed sockets, at a cost that only a server should ask for.
+func openPorts(c Config, closures bool, log *slog.Logger) (*kernel.Reader, *watch.Ports, *board.Board, error) {
+	reader, err := kernel.Open(kernel.Options{Source: c.Source, NoClosures: !closures})
 	if err != nil {
 		return nil, nil, nil, err
 	}

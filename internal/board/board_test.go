@@ -16,7 +16,7 @@ var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 func snap(at time.Time, established uint32) port.Snapshot {
 	return port.Snapshot{
-		Machine: port.Machine{Host: "web-07"},
+		Machine:   port.Machine{Host: "web-07"},
 		Listening: port.Listening{At: at, Sockets: []port.Socket{{Proto: port.TCP, Port: 80, Bind: port.Bind{Addr: netip.IPv4Unspecified(), Scope: port.All}}}},
 		Connections: port.Connections{At: at, Ports: []port.PortCount{
 			{Port: 80, Family: port.IPv4, Counts: port.Counts{Established: established}}, {Port: 80, Family: port.IPv6},

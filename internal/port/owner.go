@@ -26,7 +26,7 @@ const (
 	UnseenPermission Unseen = "permission" // needs CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH
 	UnseenPending    Unseen = "pending"    // the scan for it is yet to come
 	UnseenKernel     Unseen = "kernel"     // no process holds it: the kernel's own socket
-	UnseenNetNS      Unseen = "netns"      // in a namespace whose processes are hidden
+	UnseenNetNS      Unseen = "netns"      // in a namespace whose processes are hidden, or out of ours
 )
 
 // A Process is one process that holds a socket. It is known by (PID,

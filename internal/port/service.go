@@ -40,7 +40,7 @@ func ServiceOf(s Socket) Service {
 	case o.Container != "":
 		return service(ByContainer, shortID(o.Container), string(o.Container))
 	case o.Unit != "":
-		return service(ByUnit, o.Unit, string(o.Unit))
+		return service(ByUnit, o.Unit, unitUser(p), string(o.Unit))
 	case p == nil:
 		return service(ByUser, "", fmt.Sprint(s.UID))
 	case p.Script != "":
@@ -49,6 +49,15 @@ func ServiceOf(s Socket) Service {
 		return service(ByExecutable, foreign.Text(path.Base(string(p.Exe))), string(p.Exe))
 	}
 	return service(ByExecutable, p.Name, fmt.Sprint(p.UID), string(p.Name))
+}
+
+// unitUser tells two users' units of one name apart. A unit of the system's
+// has one leader whatever users its workers run as.
+func unitUser(leader *Process) string {
+	if leader == nil {
+		return ""
+	}
+	return fmt.Sprint(leader.UID)
 }
 
 func service(kind ServiceKind, name foreign.Text, parts ...string) Service {

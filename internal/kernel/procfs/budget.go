@@ -1,0 +1,26 @@
+package procfs
+
+import "time"
+
+// A budget spaces work out so that it takes no more than a share of one core
+// on average. The first work is free to start at once.
+type budget struct {
+	share float64
+	next  time.Time // when the last work has been paid for
+}
+
+// allows reports whether work may start.
+func (b *budget) allows(now time.Time) bool { return !now.Before(b.next) }
+
+// spend records work that took cost of CPU time.
+func (b *budget) spend(now time.Time, cost time.Duration) {
+	if b.next.Before(now) {
+		b.next = now
+	}
+	b.next = b.next.Add(b.wait(cost))
+}
+
+// wait returns how long it takes to pay for cost.
+func (b *budget) wait(cost time.Duration) time.Duration {
+	return time.Duration(float64(cost) / b.share)
+}

@@ -1,0 +1,58 @@
+package procfs
+
+import (
+	"slices"
+
+	"github.com/portreeve/portreeve/internal/port"
+)
+
+// look scans and takes over what was found.
+func (o *Owners) look() {
+	if boot, err := o.fs.BootTime(); err == nil {
+		o.boot = boot
+	}
+	o.scan.run(o.fs, o.holdings)
+	if o.scan.err != nil { // cut short: neither found nor missed is the whole truth
+		return
+	}
+	o.scans++
+	o.wanted = false
+	for rest := o.scan.holds; len(rest) > 0; {
+		n := slices.IndexFunc(rest, func(h hold) bool { return h.inode != rest[0].inode })
+		if n < 0 {
+			n = len(rest)
+		}
+		o.holdings[rest[0].inode].hit(rest[:n], o.scans)
+		rest = rest[n:]
+	}
+	o.miss()
+}
+
+// miss deals with the sockets that the scan did not find.
+func (o *Owners) miss() {
+	seen := false
+	for _, h := range o.holdings {
+		if h.found == o.scans {
+			continue
+		}
+		if !seen {
+			o.sight, seen = o.fs.sight(), true
+		}
+		if h.missed(); h.settled() {
+			h.reason = o.unseen()
+		} else {
+			o.wanted = true
+		}
+	}
+}
+
+// unseen returns why a scan does not find the holder of a socket.
+func (o *Owners) unseen() port.Unseen {
+	switch {
+	case o.scan.denied > 0 || o.sight.hidepid != "":
+		return port.UnseenPermission
+	case o.sight.namespaced:
+		return port.UnseenNetNS
+	}
+	return port.UnseenKernel
+}
