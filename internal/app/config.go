@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/portreeve/portreeve/internal/health"
+	"github.com/portreeve/portreeve/internal/port"
 )
 
 // A Config is what `serve` runs with. The zero value of a field means its
@@ -95,6 +96,17 @@ func (c Config) validateChecks() error {
 		names[s.Name] = true
 	}
 	return nil
+}
+
+// notices returns what the configuration gives up, for the page to say.
+func notices(c Config) []port.Degraded {
+	if !c.Insecure {
+		return nil
+	}
+	return []port.Degraded{{
+		Code: "insecure", Text: "anybody who can reach " + c.Listen + " can read this page",
+		Hint: "listen on 127.0.0.1 behind a reverse proxy that asks who they are",
+	}}
 }
 
 // loopback reports whether a host to listen on is this machine's alone.

@@ -137,7 +137,7 @@ func (h *house) answer(ln net.Listener) {
 	})
 	server := web.New(h.board, h.journal, web.Options{
 		Version: h.config.Version, Hosts: h.config.Hosts, Public: h.config.Insecure,
-		Metrics: metrics.Handler(collector, h.log), Health: h.health,
+		Metrics: metrics.Handler(collector, h.log), Health: h.health, Notices: notices(h.config),
 	}, h.log)
 	h.observers = append(h.observers, func(ctx context.Context) error {
 		if h.config.Ready != nil {

@@ -1,0 +1,245 @@
+package web
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// A peer is one end of a connection that a test makes up.
+type peer struct {
+	net.Conn
+	from   string
+	closed bool
+}
+
+func (p *peer) RemoteAddr() net.Addr {
+	return net.TCPAddrFromAddrPort(netip.AddrPortFrom(netip.MustParseAddr(p.from), 1))
+}
+func (p *peer) Close() error { p.closed = true; return nil }
+
+// TestGate reads like the rule: each step is a caller who comes (a b c …), or
+// what becomes of one (a! sends a whole header, a~ is idle, a. leaves), and
+// then who is still connected.
+func TestGate(t *testing.T) {
+	addr := map[byte]string{'a': "10.0.0.1", 'b': "10.0.0.2", 'c': "10.0.0.3", 'd': "2001:db8:0:1::1", 'e': "2001:db8:0:1::2"}
+	for _, tt := range []struct {
+		name, steps, want string
+	}{
+		{"there is room", "a1 b1 c1", "a1 b1 c1"},
+		{"a full address loses its own oldest", "a1 a2 a3", "a2 a3"},
+		{"nobody else's", "b1 a1 a2 a3", "b1 a2 a3"},
+		{"not one that is being answered", "a1 a1! a2 a3", "a1 a3"},
+		{"a newcomer is turned away when all are being answered", "a1 a1! a2 a2! a3", "a1 a2"},
+		{"an idle one makes room", "a1 a1! a1~ a2 a2! a3", "a2 a3"},
+		{"idle counts from when it began", "a1 a1! a2 a1~ a3", "a1 a3"},
+		{"when all is full the oldest of all goes", "a1 a2 b1 b2 c1", "a2 b1 b2 c1"},
+		{"even if it comes from elsewhere", "b1 a1 a2 c1 d1", "a1 a2 c1 d1"},
+		{"when all is full of answers, newcomers wait outside", "a1 a1! a2 a2! b1 b1! b2 b2! c1", "a1 a2 b1 b2"},
+		{"who leaves makes room", "a1 a1! a2 a2! a1. a3", "a2 a3"},
+		{"an IPv6 network is one caller", "d1 e1 d2", "e1 d2"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			g := newGate(4, 2)
+			peers, conns := map[string]*peer{}, map[string]net.Conn{}
+			var order []string
+			for _, step := range strings.Fields(tt.steps) {
+				name, act := step[:2], step[2:]
+				switch act {
+				case "":
+					p := &peer{from: addr[name[0]]}
+					if c := g.admit(p); c != nil {
+						g.track(c, http.StateNew)
+						peers[name], conns[name] = p, c
+						order = append(order, name)
+					}
+				case "!":
+					g.track(conns[name], http.StateActive)
+				case "~":
+					g.track(conns[name], http.StateIdle)
+				case ".":
+					conns[name].Close()
+					g.track(conns[name], http.StateClosed)
+				}
+			}
+			var left []string
+			for _, name := range order {
+				if !peers[name].closed {
+					left = append(left, name)
+				}
+			}
+			if got := strings.Join(left, " "); got != tt.want {
+				t.Errorf("%s: left are %s, want %s", tt.steps, got, tt.want)
+			}
+			if g.count != len(left) {
+				t.Errorf("the gate counts %d, %d are there", g.count, len(left))
+			}
+		})
+	}
+}
+
+// from returns a dialer that calls from an address of this machine.
+func from(addr string) *net.Dialer {
+	return &net.Dialer{Timeout: 5 * time.Second, LocalAddr: &net.TCPAddr{IP: net.ParseIP(addr)}}
+}
+
+// caller returns a client that calls from an address, one connection each time.
+func caller(addr string) *http.Client {
+	return &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{DialContext: from(addr).DialContext, DisableKeepAlives: true}}
+}
+
+// crowd opens n connections from an address that send a header ever so slowly.
+func crowd(t *testing.T, target, addr string, n int) {
+	t.Helper()
+	for range n {
+		c, err := from(addr).Dial("tcp", target)
+		if err != nil {
+			t.Fatalf("connection of the crowd: %v", err)
+		}
+		t.Cleanup(func() { c.Close() })
+		io.WriteString(c, "GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")
+	}
+}
+
+// answers reports how long the page took for a caller.
+func answers(t *testing.T, target, addr string) time.Duration {
+	t.Helper()
+	begin := time.Now()
+	resp, err := caller(addr).Get("http://" + target + "/")
+	if err != nil {
+		t.Fatalf("the page does not answer %s: %v", addr, err)
+	}
+	defer resp.Body.Close()
+	if body, err := io.ReadAll(resp.Body); err != nil || resp.StatusCode != 200 || !strings.Contains(string(body), "</html>") {
+		t.Fatalf("the page answers %s with %d, %v", addr, resp.StatusCode, err)
+	}
+	return time.Since(begin)
+}
+
+// quickest returns the best of a few tries: the machine may be busy with other
+// things, a page that is locked out never is quick.
+func quickest(t *testing.T, target, addr string) time.Duration {
+	t.Helper()
+	best := time.Hour
+	for range 5 {
+		best = min(best, answers(t, target, addr))
+	}
+	return best
+}
+
+func TestSlowCrowdCannotLockOthersOut(t *testing.T) {
+	var files syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err != nil || files.Cur < 6000 {
+		t.Skipf("%d descriptors are too few for both ends of 2,000 connections", files.Cur)
+	}
+	s := busyWorld(time.Now()).server(Options{})
+	target := serve(t, s)
+	crowd(t, target, "127.0.0.2", 1000) // one address …
+	for i := range 50 {
+		crowd(t, target, fmt.Sprintf("127.0.1.%d", i+1), 24) // … and fifty
+	}
+	if took := quickest(t, target, "127.0.0.9"); took > 100*time.Millisecond {
+		t.Errorf("the page took %v beside a crowd of 2,200", took)
+	}
+	if took := quickest(t, target, "127.0.0.2"); took > 100*time.Millisecond {
+		t.Errorf("the page took %v for the very address that the crowd sits on", took)
+	}
+	s.gate.mu.Lock()
+	defer s.gate.mu.Unlock()
+	if s.gate.count > maxConns {
+		t.Errorf("%d connections are open, more than %d", s.gate.count, maxConns)
+	}
+}
+
+// TestHugeHeadersAndBodies are refused early.
+func TestHugeHeadersAndBodies(t *testing.T) {
+	target := serve(t, busyWorld(time.Now()).server(Options{}))
+	req, _ := http.NewRequest("GET", "http://"+target+"/", nil)
+	req.Header.Set("X-Big", strings.Repeat("x", maxHeader))
+	resp, err := caller("127.0.0.1").Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusRequestHeaderFieldsTooLarge {
+		t.Errorf("a header of 16 KiB: %d", resp.StatusCode)
+	}
+	req.Header.Set("X-Big", strings.Repeat("x", maxHeader/2))
+	if resp, err = caller("127.0.0.1").Do(req); err != nil || resp.StatusCode != 200 {
+		t.Errorf("a header of 8 KiB: %v %v", resp, err)
+	}
+	resp.Body.Close()
+}
+
+// TestSlowHeaderIsCutOff though nobody else wants the place.
+func TestSlowHeaderIsCutOff(t *testing.T) {
+	s := busyWorld(time.Now()).server(Options{})
+	s.wait.header = 300 * time.Millisecond
+	c, err := net.Dial("tcp", serve(t, s))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	begin := time.Now()
+	io.WriteString(c, "GET / HTTP/1.1\r\nHost: localhost\r\n")
+	c.SetReadDeadline(time.Now().Add(10 * time.Second))
+	if _, err := io.ReadAll(bufio.NewReader(c)); err != nil {
+		t.Fatalf("not cut off: %v", err)
+	}
+	if took := time.Since(begin); took < s.wait.header/2 {
+		t.Errorf("cut off after %v", took)
+	}
+}
+
+// TestServeEnds drains and returns within its time, though streams are open
+// and a header is half sent.
+func TestServeEnds(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := busyWorld(time.Now()).server(Options{})
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- s.Serve(ctx, ln) }()
+	resp, err := http.Get("http://" + ln.Addr().String() + "/events/stream")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	crowd(t, ln.Addr().String(), "127.0.0.2", 3)
+	cancel()
+	if _, err := io.ReadAll(resp.Body); err != nil {
+		t.Errorf("the stream was not ended but cut: %v", err)
+	}
+	select {
+	case err := <-done:
+		if err != nil {
+			t.Errorf("Serve: %v", err)
+		}
+	case <-time.After(s.wait.drain + 2*time.Second):
+		t.Fatal("Serve does not end")
+	}
+	if s.streams.open() != 0 {
+		t.Errorf("%d streams are still counted", s.streams.open())
+	}
+}
+
+func TestServeTellsThatItCannot(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ln.Close()
+	if err := busyWorld(time.Now()).server(Options{}).Serve(t.Context(), ln); err == nil || !strings.HasPrefix(err.Error(), "serve on 127.0.0.1:") {
+		t.Errorf("err = %v", err)
+	}
+}

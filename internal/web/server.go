@@ -1,0 +1,184 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"html/template"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/portreeve/portreeve/internal/board"
+	"github.com/portreeve/portreeve/internal/event"
+	"github.com/portreeve/portreeve/internal/port"
+)
+
+// A Board is what is true now. Its views are immutable.
+type Board interface {
+	View() *board.View
+	// Changed returns a channel that is closed when the board moves on from v.
+	Changed(v *board.View) <-chan struct{}
+}
+
+// A Journal is what has happened. An entry that the board has recorded can be
+// read from it.
+type Journal interface {
+	// Read returns at most limit entries after the cursor, oldest first. For a
+	// cursor that it did not give out, the error is [event.ErrCursor].
+	Read(ctx context.Context, after event.Cursor, limit int) ([]event.Recorded, error)
+	// Recent returns the last entries, at most limit, oldest first.
+	Recent(ctx context.Context, limit int) ([]event.Recorded, error)
+}
+
+// Options say how a Server behaves. The zero Options are safe: loopback callers
+// only, known by the machine's own names.
+type Options struct {
+	Version string          // of the release, shown and reported
+	Hosts   []string        // names that requests may call us by, besides our own
+	Public  bool            // callers from elsewhere than this machine may read
+	Metrics http.Handler    // answers /metrics; nil: nothing there
+	Notices []port.Degraded // what the configuration gives up, shown with the blind spots
+	// Health tells how the other parts of portreeve are, by the names of
+	// health+json ("journal:queue"). It is called for each request to /healthz
+	// and must answer at once.
+	Health func() map[string][]Component
+}
+
+// Limits of the server, so that no caller can keep others out. Event streams
+// have a pool of their own.
+const (
+	maxConns          = 256
+	maxConnsPerAddr   = 32
+	maxStreams        = 64
+	maxStreamsPerAddr = 8
+	maxHeader         = 16 << 10
+	maxBody           = 64 << 10
+)
+
+// patience is how long the server waits for its callers.
+type patience struct {
+	header time.Duration // for a whole request header
+	read   time.Duration // for a whole request
+	write  time.Duration // for an answer to be taken
+	idle   time.Duration // for the next request
+	reader time.Duration // for a stream's reader to take what it is sent
+	drain  time.Duration // for requests under way when the server ends
+}
+
+func usualPatience() patience {
+	return patience{
+		header: 5 * time.Second, read: 10 * time.Second, write: 15 * time.Second, idle: 60 * time.Second,
+		reader: 10 * time.Second, drain: 10 * time.Second,
+	}
+}
+
+// headerSlop is what net/http lets a header grow beyond Server.MaxHeaderBytes.
+const headerSlop = 4 << 10
+
+// A Server answers HTTP requests about one board and one journal. It is safe
+// for concurrent use, and all its listeners share its limits.
+type Server struct {
+	board   Board
+	journal Journal
+	options Options
+	log     *slog.Logger
+	wait    patience
+
+	pages   *template.Template
+	assets  map[string]asset
+	hosts   map[string]bool
+	gate    *gate
+	streams *pool
+	spec    *spec
+	buffers sync.Pool // of *bytes.Buffer
+	handler http.Handler
+}
+
+// New returns a server that does not listen yet.
+func New(b Board, j Journal, o Options, log *slog.Logger) *Server {
+	s := &Server{
+		board: b, journal: j, options: o, log: log, wait: usualPatience(),
+		assets:  loadAssets(),
+		hosts:   hostNames(o.Hosts),
+		gate:    newGate(maxConns, maxConnsPerAddr),
+		streams: newPool(maxStreams, maxStreamsPerAddr),
+	}
+	s.pages = parsePages(s.assets)
+	mux := http.NewServeMux()
+	s.route(mux)
+	s.handler = s.guard(compress(http.MaxBytesHandler(mux, maxBody)))
+	return s
+}
+
+// route lists what the server answers. To add a page, add a line.
+func (s *Server) route(mux *http.ServeMux) {
+	mux.HandleFunc("GET /{$}", s.servePage)
+	mux.HandleFunc("GET /docs", s.serveDocs)
+	mux.HandleFunc("GET /assets/{name}", s.serveAsset)
+	mux.HandleFunc("GET /events/stream", s.serveStream)
+	mux.HandleFunc("GET /healthz", s.serveHealth)
+	if s.options.Metrics != nil {
+		mux.Handle("GET /metrics", s.options.Metrics)
+	}
+	s.routeAPI(mux)
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { serveNotFound(mux, w, r) })
+}
+
+// Handler returns what answers the requests, with all its guards but the
+// limits on connections: those come with [Server.Serve].
+func (s *Server) Handler() http.Handler { return s.handler }
+
+// Serve answers requests on ln until ctx ends, then lets those under way
+// finish, for ten seconds at most. It closes ln. The error is nil after ctx has
+// ended, even if some callers had to be cut off.
+func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
+	draining, drain := context.WithCancel(context.Background())
+	defer drain()
+	srv := s.httpServer(draining)
+	failed := make(chan error, 1)
+	go func() { failed <- srv.Serve(s.gate.listen(ln)) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve on %s: %w", ln.Addr(), err)
+	case <-ctx.Done():
+	}
+	srv.RegisterOnShutdown(s.gate.dismiss)
+	drain()
+	end, cancel := context.WithTimeout(context.Background(), s.wait.drain)
+	defer cancel()
+	if err := srv.Shutdown(end); err != nil {
+		s.log.Warn("web: cut off callers that did not finish", "err", errors.Join(err, srv.Close()))
+	}
+	<-failed
+	return nil
+}
+
+func (s *Server) httpServer(draining context.Context) *http.Server {
+	return &http.Server{
+		Handler:           s.handler,
+		ReadHeaderTimeout: s.wait.header,
+		ReadTimeout:       s.wait.read,
+		WriteTimeout:      s.wait.write,
+		IdleTimeout:       s.wait.idle,
+		MaxHeaderBytes:    maxHeader - headerSlop,
+		ConnState:         s.gate.track,
+		ConnContext:       withConn,
+		BaseContext: func(net.Listener) context.Context {
+			return context.WithValue(context.Background(), drainKey{}, draining.Done())
+		},
+		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+}
+
+// drainKey finds, in a request's context, the channel that is closed when the
+// server wants long answers to end.
+type drainKey struct{}
+
+// draining returns that channel; nil, which never closes, outside of Serve.
+func draining(ctx context.Context) <-chan struct{} {
+	done, _ := ctx.Value(drainKey{}).(<-chan struct{})
+	return done
+}

@@ -1,0 +1,167 @@
+package web
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/portreeve/portreeve/internal/health"
+	"github.com/portreeve/portreeve/internal/port"
+)
+
+// A strip is one problem in a sentence.
+type strip struct {
+	Mark    mark
+	Kind    string
+	Subject string
+	Text    string
+	Since   moment
+	Link    string
+	named   int // how many subjects a strip for many names
+}
+
+// maxStrips bounds the strips: a page full of them hides the table.
+const maxStrips = 6
+
+// strips returns the worst problems first, and what to say of those that got
+// no strip.
+func (c *composer) strips() (shown []strip, more string) {
+	all := append(
+		together(c.listenerStrips(), "ports", c.query.link(change{"filter", "state:problem,warning"}, change{"page", "1"})+"#ports"),
+		together(c.checkStrips(), "checks", "#checks")...)
+	var bad, warn []strip
+	for _, s := range all {
+		if s.Mark == trouble {
+			bad = append(bad, s)
+		} else {
+			warn = append(warn, s)
+		}
+	}
+	all = append(bad, warn...)
+	if c.stale() && !c.view.Look.ListenersAt.IsZero() {
+		all = append([]strip{c.staleStrip()}, all...)
+	}
+	if len(all) <= maxStrips {
+		return all, ""
+	}
+	return all[:maxStrips], fmt.Sprintf("and %d more below", len(all)-maxStrips)
+}
+
+// maxAlike is how many strips of one kind stand for themselves.
+const maxAlike = 3
+
+// together makes one strip of all of a kind, where there are many.
+func together(strips []strip, noun, link string) []strip {
+	count := map[string]int{}
+	for _, s := range strips {
+		count[s.Kind]++
+	}
+	var out []strip
+	at := map[string]int{} // where a kind's one strip is
+	for _, s := range strips {
+		n := count[s.Kind]
+		i, seen := at[s.Kind]
+		switch {
+		case n <= maxAlike:
+			out = append(out, s)
+		case !seen:
+			at[s.Kind] = len(out)
+			out = append(out, strip{Mark: s.Mark, Kind: s.Kind, Subject: fmt.Sprintf("%d %s:", n, noun), Text: s.Subject, Link: link, named: 1})
+		case out[i].named < 2*maxAlike:
+			out[i].Text += ", " + s.Subject
+			out[i].named++
+		}
+	}
+	for _, i := range at {
+		if more := count[out[i].Kind] - out[i].named; more > 0 {
+			out[i].Text += fmt.Sprintf(" and %d more", more)
+		}
+	}
+	return out
+}
+
+func (c *composer) staleStrip() strip {
+	last := c.view.Look.ListenersAt
+	return strip{
+		Mark: unclear, Kind: "Not looking", Subject: "portreeve",
+		Text:  fmt.Sprintf("last saw this machine's sockets %s ago: all below is as old as that.", span(c.now.Sub(last))),
+		Since: at(last, c.now),
+	}
+}
+
+// listenerStrips makes one strip per problem and service: a service with the
+// same problem on several ports has one.
+func (c *composer) listenerStrips() []strip {
+	var out []strip
+	ports := map[string]int{} // index in out
+	for i := range c.view.Listeners {
+		l := &c.view.Listeners[i]
+		for _, p := range l.Problems {
+			key := p.Code() + " " + l.Service.Key
+			if at, ok := ports[key]; ok && p.State() == port.Warning {
+				out[at].Subject += fmt.Sprintf(" :%d", l.Port)
+				continue
+			}
+			ports[key] = len(out)
+			out = append(out, c.listenerStrip(l, p))
+		}
+	}
+	return out
+}
+
+func (c *composer) listenerStrip(l *port.Listener, p port.Problem) strip {
+	s := strip{Mark: markOf(p.State()), Kind: problemKind(p), Text: p.Text() + "."}
+	s.Subject = fmt.Sprintf("%s :%d", serviceCell(l).Text, l.Port)
+	s.Link = c.query.link(change{"filter", ""}, change{"sort", ""}, change{"page", "1"}, change{"open", elementID(l.ID)}) + "#" + elementID(l.ID)
+	switch port.Problem(p.Code()) {
+	case port.QueueFull:
+		s.Text = fmt.Sprintf("accepts too slowly: %d connections wait, the limit is %d; new ones are being dropped (%d so far).", l.Queue.Length, l.Queue.Limit, l.Queue.Drops)
+	case port.ExeDeleted:
+		s.Text = "runs an executable that has been replaced or removed on disk since it started."
+	}
+	return s
+}
+
+// problemKind says a problem in a word or two.
+func problemKind(p port.Problem) string {
+	switch port.Problem(p.Code()) {
+	case port.QueueFull:
+		return "queue full"
+	case port.ExeDeleted:
+		return "needs restart"
+	}
+	return strings.ReplaceAll(p.Code(), "_", " ")
+}
+
+func (c *composer) checkStrips() []strip {
+	var out []strip
+	for i := range c.view.Checks {
+		st := &c.view.Checks[i]
+		s := strip{Subject: st.Spec.Name, Since: at(st.Since, c.now), Link: "#check-" + st.Spec.Name, Text: reasonText(st)}
+		switch st.Status {
+		case health.Unhealthy:
+			s.Mark, s.Kind = trouble, "down"
+			s.Text += fmt.Sprintf(" %s in a row.", plural(st.Fails, "failure"))
+		case health.Degrading:
+			s.Mark, s.Kind = caution, "degrading"
+		default:
+			continue
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// reasonText says a check's last result in a sentence.
+func reasonText(st *health.State) string {
+	if st.Last == nil {
+		return "has had no result yet."
+	}
+	reason := strings.ReplaceAll(string(st.Last.Reason), "_", " ")
+	if st.Last.Text != "" {
+		if reason != "" {
+			reason += ": "
+		}
+		reason += st.Last.Text.Clip(160)
+	}
+	return strings.TrimRight(reason, ".") + "."
+}

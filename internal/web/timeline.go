@@ -1,0 +1,215 @@
+package web
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/portreeve/portreeve/internal/event"
+	"github.com/portreeve/portreeve/internal/port"
+)
+
+// A timeline is what happened: a strip to see when, a list to read what.
+type timeline struct {
+	Windows []windowLink
+	Strip   picture
+	Items   []item // the newest first
+	Older   []item
+	Left    int  // entries that are not listed
+	Began   bool // whether this run began within the window
+	Started moment
+	All     string // link to all of it in the API
+	Span    string
+	None    string // why there is nothing
+}
+
+type windowLink struct {
+	Key, Link string
+	Current   bool
+}
+
+// How many items the list shows at once, and unfolded.
+const (
+	shownItems = 12
+	listItems  = 60
+)
+
+// repeats is how many events one listener may have before they become one item.
+const repeats = 4
+
+func (c *composer) timeline(picked []port.Listener) timeline {
+	w := c.query.window
+	start := c.now.Add(-w.Span)
+	entries := c.entries(start, picked)
+	t := timeline{Strip: c.strip(entries, start, w), All: apiPath + "/events", Span: w.Key, Began: c.view.StartedAt.After(start), Started: at(c.view.StartedAt, c.now)}
+	for _, o := range windows() {
+		t.Windows = append(t.Windows, windowLink{o.Key, c.query.link(change{"window", o.Key}) + "#events", o == w})
+	}
+	items, left := c.items(entries)
+	t.Left = left
+	t.Items = items[:min(shownItems, len(items))]
+	t.Older = items[len(t.Items):]
+	if len(items) == 0 {
+		t.None = "Nothing was opened, closed or changed hands in this time."
+		if c.query.filter.String() != "" {
+			t.None = "Nothing happened to what the filter picks in this time."
+		}
+	}
+	return t
+}
+
+// entries returns what happened since start to what the filter picks, the
+// newest first.
+func (c *composer) entries(start time.Time, picked []port.Listener) []*event.Recorded {
+	var out []*event.Recorded
+	for i := range slices.Backward(c.view.Recent) {
+		r := &c.view.Recent[i]
+		if r.At.After(start) && c.concerns(r, picked) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// concerns reports whether an entry is about what the filter picks: changes of
+// checks only where there is no filter, ports by what is there now or, for a
+// listener that is gone, by what its event tells of it.
+func (c *composer) concerns(r *event.Recorded, picked []port.Listener) bool {
+	e := r.Port
+	switch {
+	case c.query.filter.String() == "":
+		return e != nil || r.Change != nil
+	case e == nil:
+		return false
+	case onPort(picked, e.Port):
+		return true
+	}
+	was := port.Listener{ID: e.Listener, Proto: e.Proto, Port: e.Port, NetNS: e.NetNS, Scope: e.Scope, Service: e.Service, Foreign: e.NetNS != c.view.NetNS}
+	was.Owner = port.Owner{User: e.User, Leader: e.Process, Known: e.Process != nil}
+	if e.Process != nil {
+		was.Owner.PIDs = []int{e.Process.PID}
+	}
+	return c.query.filter.Match(&was)
+}
+
+// An item is one line of the list.
+type item struct {
+	ID      string // of the element: the entry's key
+	Mark    mark
+	At      moment
+	Subject string
+	Text    string
+	Link    string // what is there now
+}
+
+// items makes the list. What happened again and again to one listener is one
+// item, at its last time; what was opened for a moment only is one item, too.
+// It also returns how many items it left out.
+func (c *composer) items(entries []*event.Recorded) (out []item, left int) {
+	again := map[string][]*event.Recorded{}
+	for _, r := range entries {
+		if r.Port != nil {
+			again[r.Port.Listener] = append(again[r.Port.Listener], r)
+		}
+	}
+	for _, r := range entries {
+		it, told := c.item(r, again)
+		switch {
+		case told:
+		case len(out) == listItems:
+			left++
+		default:
+			out = append(out, it)
+		}
+	}
+	return out, left
+}
+
+// item makes an entry's item, unless a later one tells it already.
+func (c *composer) item(r *event.Recorded, again map[string][]*event.Recorded) (it item, told bool) {
+	if r.Change != nil {
+		return c.changeItem(r), false
+	}
+	all := again[r.Port.Listener]
+	i := slices.Index(all, r)
+	switch {
+	case len(all) > repeats && i > 0, i > 0 && brief(all[i-1], r):
+		return item{}, true
+	case len(all) > repeats:
+		it = c.portItem(r)
+		it.Text += fmt.Sprintf(" · %d events since %s", len(all), at(all[len(all)-1].At, c.now).Text)
+	case i+1 < len(all) && brief(r, all[i+1]):
+		it = c.portItem(r)
+		it.Text += " · was open for " + span(r.At.Sub(all[i+1].At))
+	default:
+		it = c.portItem(r)
+	}
+	return it, false
+}
+
+// brief reports whether a listener was closed soon after it was opened.
+func brief(closed, opened *event.Recorded) bool {
+	return closed.Port.Kind == port.Closed && opened.Port.Kind == port.Opened && closed.At.Sub(opened.At) < time.Minute
+}
+
+func (c *composer) newItem(r *event.Recorded) item {
+	return item{ID: "e-" + strings.ReplaceAll(r.Key(), "/", "-"), At: at(r.At, c.now)}
+}
+
+func (c *composer) changeItem(r *event.Recorded) item {
+	ch, it := r.Change, c.newItem(r)
+	it.Mark = checkMark(ch.To)
+	it.Subject = ch.Check
+	it.Text = fmt.Sprintf("%s, was %s", strings.ToLower(string(ch.To)), strings.ToLower(string(ch.From)))
+	if ch.Outage > 0 {
+		it.Text = fmt.Sprintf("recovered after %s", span(time.Duration(ch.Outage)))
+	}
+	if ch.Reason != "" {
+		it.Text += " · " + strings.ReplaceAll(string(ch.Reason), "_", " ")
+	}
+	if ch.Text != "" {
+		it.Text += ": " + ch.Text.Clip(120)
+	}
+	it.Link = "#check-" + ch.Check
+	return it
+}
+
+func (c *composer) portItem(r *event.Recorded) item {
+	e, it := r.Port, c.newItem(r)
+	it.Mark = eventMark(e)
+	it.Subject = fmt.Sprintf("%d/%s", e.Port, e.Proto)
+	it.Text = strings.Join(slices.DeleteFunc([]string{it.Mark.Word, e.Service.Name.Clip(nameRunes), holder(e.Process)}, func(s string) bool { return s == "" }), " · ")
+	switch e.Kind {
+	case port.OwnerChanged:
+		it.Text += " · before: " + holder(e.Was)
+	case port.ScopeChanged:
+		it.Text += fmt.Sprintf(" · bound to %s, before: %s", e.Scope, e.Before)
+	case port.Opened:
+		it.Text += " · bound to " + string(e.Scope)
+	}
+	it.Link = c.query.link(change{"filter", fmt.Sprintf("port:%d", e.Port)}, change{"page", "1"}) + "#ports"
+	return it
+}
+
+func holder(p *port.Process) string {
+	if p == nil {
+		return "process unknown"
+	}
+	return fmt.Sprintf("%s %d", p.Name.Clip(nameRunes), p.PID)
+}
+
+func eventMark(e *port.Event) mark {
+	switch e.Kind {
+	case port.Opened:
+		return mark{"+", "opened", "new"}
+	case port.Closed:
+		return mark{"−", "closed", "gone"}
+	case port.OwnerChanged:
+		return mark{"⇄", "changed hands", "moved"}
+	}
+	if e.Scope.Exposed() && e.Before.Wider(e.Scope) != e.Before {
+		return mark{"◆", "opened up", "warn"}
+	}
+	return mark{"◇", "scope changed", "moved"}
+}
