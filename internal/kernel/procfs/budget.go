@@ -3,14 +3,18 @@ package procfs
 import "time"
 
 // A budget spaces work out so that it takes no more than a share of one core
-// on average. The first work is free to start at once.
+// on average. A little may be spent ahead, so that the first work, and a few
+// cheap pieces in a row, start at once.
 type budget struct {
 	share float64
 	next  time.Time // when the last work has been paid for
 }
 
+// ahead is how far work may run ahead of what has been paid for.
+const ahead = 10 * time.Second
+
 // allows reports whether work may start.
-func (b *budget) allows(now time.Time) bool { return !now.Before(b.next) }
+func (b *budget) allows(now time.Time) bool { return !now.Add(ahead).Before(b.next) }
 
 // spend records work that took cost of CPU time.
 func (b *budget) spend(now time.Time, cost time.Duration) {

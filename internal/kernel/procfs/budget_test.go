@@ -12,14 +12,13 @@ func TestBudget(t *testing.T) {
 		allowed bool
 		cost    time.Duration
 	}{
-		{0, true, 14 * time.Millisecond}, // the first is free to start
-		{time.Second, false, 0},
-		{400 * time.Millisecond, true, 0}, // 1.4 s later it has been paid for
+		{0, true, 40 * time.Millisecond}, // the first is free to start
+		{0, true, 60 * time.Millisecond}, // and so is what costs little: now ten seconds ahead
 		{0, true, 10 * time.Millisecond},
 		{999 * time.Millisecond, false, 0},
-		{time.Millisecond, true, 0},
+		{time.Millisecond, true, 0},    // a second later that second has been paid for
 		{time.Hour, true, time.Second}, // credit does not pile up
-		{99 * time.Second, false, 0},
+		{89 * time.Second, false, 0},
 		{time.Second, true, 0},
 	}
 	for i, s := range steps {

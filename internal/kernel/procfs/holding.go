@@ -10,6 +10,7 @@ type holding struct {
 	leader  *process    // nil until it has been looked at
 	turn    int         // the holder that is verified next beside the leader
 	reason  port.Unseen // why there are no holders
+	held    bool        // it has had holders, and they are gone
 	misses  int         // scans in a row that found none
 	pass    uint64      // when the socket was last seen
 	found   uint64      // the last scan that found holders
@@ -26,7 +27,7 @@ func (h *holding) take(holders []holder) {
 
 // lose forgets the holders; they have to be looked for again.
 func (h *holding) lose() {
-	*h = holding{reason: port.UnseenPending, pass: h.pass}
+	*h = holding{reason: port.UnseenPending, held: true, pass: h.pass}
 }
 
 // hit takes over what a scan found.
@@ -38,15 +39,24 @@ func (h *holding) hit(holds []hold, scan uint64) {
 		}
 		h.take(holders)
 	}
-	h.found, h.misses, h.reason = scan, 0, ""
+	h.found, h.held, h.misses, h.reason = scan, false, 0, ""
 }
 
-// missed takes over that a scan found nobody.
-func (h *holding) missed() {
+// enough is how many scans in a row must miss a socket's holders. One is not:
+// a descriptor may be on its way from one process to another (unix(7),
+// SCM_RIGHTS) or in a fork.
+const enough = 2
+
+// missed takes over that a scan found nobody. Where processes are hidden and
+// nobody was ever seen to hold it, that explains it; if not, the next scan for
+// holders that joined puts it right.
+func (h *holding) missed(hidden bool) {
 	if len(h.holders) > 0 {
 		h.lose()
 	}
-	h.misses++
+	if h.misses++; hidden && !h.held {
+		h.misses = max(h.misses, enough)
+	}
 }
 
 // equal reports whether the holders are those of a scan.
@@ -63,9 +73,8 @@ func (h *holding) equal(holds []hold) bool {
 }
 
 // settled reports whether another scan would tell nothing new about a socket
-// whose holders are unknown. One scan is not enough: a descriptor may be on
-// its way from one process to another (unix(7), SCM_RIGHTS) or in a fork.
-func (h *holding) settled() bool { return h.misses >= 2 }
+// whose holders are unknown.
+func (h *holding) settled() bool { return h.misses >= enough }
 
 // confirm looks whether the holders of a socket still hold it: the leader, and
 // another one in turn. Those that do not are dropped. It reports whether

@@ -38,7 +38,7 @@ func (o *Owners) miss() {
 		if !seen {
 			o.sight, seen = o.fs.sight(), true
 		}
-		if h.missed(); h.settled() {
+		if h.missed(o.scan.denied > 0); h.settled() {
 			h.reason = o.unseen()
 		} else {
 			o.wanted = true
