@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"os"
 	"syscall"
 
 	"github.com/portreeve/portreeve/internal/foreign"
@@ -84,7 +85,7 @@ func verdicts() []struct {
 
 // classify turns an error of resolving or dialling into a result.
 func classify(err error) health.Result {
-	r := health.Result{Verdict: health.Fail, Reason: health.Unreachable, Text: foreign.Text(err.Error())}
+	r := health.Result{Verdict: health.Fail, Reason: health.Unreachable, Text: evidence(err)}
 	var dns *net.DNSError
 	if errors.As(err, &dns) {
 		if dns.IsNotFound {
@@ -105,4 +106,19 @@ func classify(err error) health.Result {
 		r.Reason = health.Timeout
 	}
 	return r
+}
+
+// evidence words an error for people: which address answered what, without
+// the names of the calls in between.
+func evidence(err error) foreign.Text {
+	var op *net.OpError
+	if !errors.As(err, &op) || op.Addr == nil {
+		return foreign.Text(err.Error())
+	}
+	cause := op.Err
+	var call *os.SyscallError
+	if errors.As(err, &call) {
+		cause = call.Err
+	}
+	return foreign.Text(op.Addr.String() + ": " + cause.Error())
 }

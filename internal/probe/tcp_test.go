@@ -40,7 +40,7 @@ func TestTCP(t *testing.T) {
 	}
 	conn.Close()
 	ln.Close()
-	if r := ask(t, "tcp://"+addr, time.Second); r.Verdict != health.Fail || r.Reason != health.Refused {
+	if r := ask(t, "tcp://"+addr, time.Second); r.Verdict != health.Fail || r.Reason != health.Refused || string(r.Text) != addr+": connection refused" {
 		t.Errorf("nobody listening: %+v", r)
 	}
 }
