@@ -31,7 +31,7 @@ func viewOf(t *testing.T, r *Reader) view {
 			req.Ports = append(req.Ports, s.Port)
 		}
 		// What /proc does not tell.
-		s.Bind.V6Only, s.Queue.Known, s.Queue.Limit, s.Queue.Full = false, false, 0, false
+		s.Bind.V6Only, s.Bind.Queue.Known, s.Bind.Queue.Limit, s.Bind.Queue.Full = false, false, 0, false
 		// What is not read from the sockets.
 		s.Owner = port.Owner{}
 	}

@@ -115,10 +115,10 @@ func (c *collector) Visit(s *sockdiag.Socket) {
 	if s.Interface != 0 {
 		socket.Bind.Interface = c.devices.name(c.conn, c.netns, s.Interface)
 	}
-	socket.Queue.Drops, socket.Queue.Known = s.Drops()
+	socket.Bind.Queue.Drops, socket.Bind.Queue.Known = s.Drops()
 	if c.proto == port.TCP {
-		socket.Queue.Length, socket.Queue.Limit = s.RQueue, s.WQueue
-		socket.Queue.Full = s.RQueue > s.WQueue
+		socket.Bind.Queue.Length, socket.Bind.Queue.Limit = s.RQueue, s.WQueue
+		socket.Bind.Queue.Full = s.RQueue > s.WQueue
 	}
 	c.sockets = append(c.sockets, socket)
 	c.marks = append(c.marks, mark{s.Cookie, uint64(s.Inode)})
@@ -132,9 +132,9 @@ func (c *collector) visitRow(row *procfs.Row) {
 	local := row.Local.Addr().Unmap()
 	socket.Bind.Addr, socket.Bind.Family, socket.Bind.Scope = local, port.FamilyOf(local), port.ScopeOf(local)
 	if c.proto == port.UDP {
-		socket.Queue.Drops, socket.Queue.Known = row.Drops, true
+		socket.Bind.Queue.Drops, socket.Bind.Queue.Known = row.Drops, true
 	} else {
-		socket.Queue.Length = row.RxQueue
+		socket.Bind.Queue.Length = row.RxQueue
 	}
 	c.sockets = append(c.sockets, socket)
 }

@@ -56,11 +56,11 @@ func TestListeners(t *testing.T) {
 					line += " v6only"
 				}
 				got = append(got, line)
-				if s.Bind.Inode == 0 || s.UID != 0 || !s.Owner.Known || s.Queue.Full {
+				if s.Bind.Inode == 0 || s.UID != 0 || !s.Owner.Known || s.Bind.Queue.Full {
 					t.Errorf("%+v", s)
 				}
-				if known := source == Netlink || s.Proto == port.UDP; s.Queue.Known != known || known && s.Proto == port.TCP && s.Queue.Limit == 0 {
-					t.Errorf("queue of %s: %+v", line, s.Queue)
+				if known := source == Netlink || s.Proto == port.UDP; s.Bind.Queue.Known != known || known && s.Proto == port.TCP && s.Bind.Queue.Limit == 0 {
+					t.Errorf("queue of %s: %+v", line, s.Bind.Queue)
 				}
 			}
 			if !slices.Equal(got, want) {
@@ -170,7 +170,7 @@ func TestFullAcceptQueue(t *testing.T) {
 	settles := func(r *Reader, when string, want port.Queue) {
 		t.Helper()
 		eventually(t, func() error {
-			q := listening(t, r)[0].Queue
+			q := listening(t, r)[0].Bind.Queue
 			if q.Drops > 0 && want.Drops > 0 {
 				q.Drops = want.Drops
 			}

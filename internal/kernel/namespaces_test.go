@@ -52,7 +52,7 @@ func TestListenersOfOtherNamespaces(t *testing.T) {
 		if len(got) != 1 {
 			t.Fatalf("%s: port %s in %d: %+v", source, number, netns, got)
 		}
-		if s := got[0]; s.NetNS != netns || s.Queue.Known != (source == Netlink) || !slices.Equal(s.Owner.PIDs, []int{pid}) {
+		if s := got[0]; s.NetNS != netns || s.Bind.Queue.Known != (source == Netlink) || !slices.Equal(s.Owner.PIDs, []int{pid}) {
 			t.Errorf("%s: %+v, want namespace %d, pid %d", source, s, netns, pid)
 		}
 		if inodeOf("/proc/thread-self/ns/net") != home {

@@ -124,7 +124,7 @@ func TestUnprivilegedSeesOtherNamespaces(t *testing.T) {
 			if i < 0 {
 				t.Fatalf("%s: port %s is not seen: %+v", source, number, seen.Listening.Sockets)
 			}
-			if s := seen.Listening.Sockets[i]; s.Queue.Known || s.Owner.Known {
+			if s := seen.Listening.Sockets[i]; s.Bind.Queue.Known || s.Owner.Known {
 				t.Errorf("%s: %+v", source, s)
 			}
 		}

@@ -15,7 +15,6 @@ type address struct {
 	scope   port.Scope
 	rows    []*port.Listener
 	sockets int
-	queues  int // rows whose queue is told here
 	queue   port.Queue
 	drops   uint64
 }
@@ -28,27 +27,22 @@ func addressLabel(b *port.Bind) string {
 	return text(foreign.Text(b.Addr.String() + "%" + b.Interface))
 }
 
-// add takes one socket of l. A row has one queue for all its sockets (the
-// fullest one's lengths, the drops of all), so only its first socket brings
-// it: told at every address, sums over addresses would count it twice.
-func (a *address) add(l *port.Listener, first bool) {
-	a.sockets++
+// add takes one socket of l.
+func (a *address) add(l *port.Listener, b *port.Bind) {
 	if !slices.Contains(a.rows, l) {
 		a.rows = append(a.rows, l)
 	}
-	if first {
-		a.take(l.Queue)
-	}
+	a.take(b.Queue)
+	a.sockets++
 }
 
 // take keeps the fuller of two queues and the drops of both.
 func (a *address) take(q port.Queue) {
 	a.drops += uint64(q.Drops)
 	fuller := q.Full && !a.queue.Full || q.Full == a.queue.Full && q.Length > a.queue.Length
-	if a.queues == 0 || fuller {
+	if a.sockets == 0 || fuller {
 		a.queue = q
 	}
-	a.queues++
 }
 
 // started returns when the oldest owner was started; zero when that is unknown.
@@ -95,9 +89,6 @@ func (s sheet) addressOf(g *group, a *address) {
 	s.gauge(s.sockets, float64(a.sockets), proto, a.label, g.label)
 	if at := a.started(); !at.IsZero() {
 		s.gauge(s.started, seconds(at), proto, a.label, g.label)
-	}
-	if a.queues == 0 {
-		return
 	}
 	if g.proto == port.TCP {
 		s.gauge(s.queueLength, float64(a.queue.Length), proto, a.label, g.label)

@@ -121,10 +121,10 @@ func TestRowsOnOneAddressAreMerged(t *testing.T) {
 	old := listener(port.TCP, 443, "envoy", "0.0.0.0", "0.0.0.0")
 	old.Owner.Leader.StartedAt = time.Unix(100, 0)
 	old.Owner.Unit = "edge.service"
-	old.Queue = port.Queue{Known: true, Length: 3, Limit: 100, Drops: 5}
+	queued(&old, port.Queue{Known: true, Length: 3, Limit: 100, Drops: 5})
 	fresh := listener(port.TCP, 443, "envoy", "0.0.0.0")
 	fresh.Owner.Leader.StartedAt = time.Unix(200, 0)
-	fresh.Queue = port.Queue{Known: true, Length: 2, Limit: 1, Drops: 7, Full: true}
+	queued(&fresh, port.Queue{Known: true, Length: 2, Limit: 1, Drops: 7, Full: true})
 	other := listener(port.TCP, 443, "caddy", "0.0.0.0")
 	other.Owner.Leader.StartedAt = time.Time{}
 	series := seriesOf(expose(t, viewOf(old, fresh, other), Options{}))
@@ -137,19 +137,22 @@ func TestRowsOnOneAddressAreMerged(t *testing.T) {
 
 }
 
-// TestQueueIsToldOnce: a row's queue is that of all its addresses, so sums
-// over them must find it once.
-func TestQueueIsToldOnce(t *testing.T) {
+// TestEachAddressTellsItsOwnQueue: a full queue on [::] must not be looked for
+// on 0.0.0.0.
+func TestEachAddressTellsItsOwnQueue(t *testing.T) {
 	l := listener(port.TCP, 22, "sshd", "0.0.0.0", "::")
-	l.Queue = port.Queue{Known: true, Length: 1, Limit: 128, Drops: 2}
+	l.Binds[0].Queue = port.Queue{Known: true, Length: 1, Limit: 128, Drops: 2}
+	l.Binds[1].Queue = port.Queue{Known: true, Length: 6, Limit: 5, Full: true}
 	series := seriesOf(expose(t, viewOf(l), Options{}))
-	want(t, series, "listener_drops_total accept_queue_length",
-		`accept_queue_length{address="0.0.0.0",port="22",protocol="tcp"} 1`, `listener_drops_total{address="0.0.0.0",port="22",protocol="tcp"} 2`)
+	want(t, series, "listener_drops_total accept_queue_length accept_queue_limit",
+		`accept_queue_length{address="0.0.0.0",port="22",protocol="tcp"} 1`, `accept_queue_length{address="::",port="22",protocol="tcp"} 6`,
+		`accept_queue_limit{address="0.0.0.0",port="22",protocol="tcp"} 128`, `accept_queue_limit{address="::",port="22",protocol="tcp"} 5`,
+		`listener_drops_total{address="0.0.0.0",port="22",protocol="tcp"} 2`, `listener_drops_total{address="::",port="22",protocol="tcp"} 0`)
 }
 
 func TestWithoutLimitsAndDropsNoneAreTold(t *testing.T) {
 	l := listener(port.TCP, 22, "sshd", "0.0.0.0")
-	l.Queue = port.Queue{Length: 3} // as /proc/net/tcp tells it
+	queued(&l, port.Queue{Length: 3}) // as /proc/net/tcp tells it
 	series := seriesOf(expose(t, viewOf(l, listener(port.UDP, 53, "dns", "0.0.0.0")), Options{}))
 	want(t, series, "listener_drops_total accept_queue_length accept_queue_limit",
 		`accept_queue_length{address="0.0.0.0",port="22",protocol="tcp"} 3`, `listener_drops_total{address="0.0.0.0",port="53",protocol="udp"} 0`)

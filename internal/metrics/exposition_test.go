@@ -54,12 +54,12 @@ func golden(t *testing.T, name, got string) {
 func machine() board.View {
 	web := listener(port.TCP, 80, "nginx", "0.0.0.0", "::")
 	web.Owner.Unit, web.Owner.User = "nginx.service", "root"
-	web.Queue = port.Queue{Known: true, Length: 512, Limit: 511, Drops: 9, Full: true}
+	queued(&web, port.Queue{Known: true, Length: 512, Limit: 511, Drops: 9, Full: true})
 	consul := listener(port.TCP, 8500, "consul", "127.0.0.1", "127.0.0.1")
 	consul.Owner.Container = "consul"
 	hidden := listener(port.TCP, 5432, "", "10.0.0.5")
 	hidden.Owner = port.Owner{Reason: port.UnseenPermission, User: "postgres"}
-	hidden.Queue = port.Queue{Length: 2}
+	queued(&hidden, port.Queue{Length: 2})
 	inner := listener(port.TCP, 80, "httpd", "0.0.0.0")
 	inner.Foreign, inner.NetNS = true, own+1
 	dns := listener(port.UDP, 53, "dnsmasq", "192.168.1.1", "fe80::1")

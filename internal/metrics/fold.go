@@ -20,8 +20,7 @@ const (
 	lastingStates = 3
 	passingStates = 5
 	clientSeries  = 2 // clients, client_connections_max
-	addressSeries = 3 // listener_info, listener_sockets, listener_start_time_seconds
-	queueSeries   = 3 // accept_queue_length, accept_queue_limit, listener_drops_total
+	addressSeries = 6 // listener_info, listener_{sockets,start_time_seconds,drops_total}, accept_queue_{length,limit}
 	otherSeries   = len(families)*(lastingStates+passingStates) + 3
 )
 
@@ -29,11 +28,6 @@ const (
 // traffic. Clients is how many of them are named.
 func (g *group) price(clients int) int {
 	n := addressSeries * len(g.addresses)
-	for _, a := range g.addresses {
-		if a.queues > 0 {
-			n += queueSeries
-		}
-	}
 	if g.proto != port.TCP {
 		return n
 	}

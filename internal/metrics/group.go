@@ -70,7 +70,7 @@ func (s *survey) listener(l *port.Listener) {
 	}
 	g := s.group(key{l.Proto, l.Port})
 	for i := range l.Binds {
-		g.address(&l.Binds[i]).add(l, i == 0)
+		g.address(&l.Binds[i]).add(l, &l.Binds[i])
 	}
 }
 

@@ -41,10 +41,16 @@ func listener(proto port.Proto, p uint16, process string, addrs ...string) port.
 	}
 	for i, a := range addrs {
 		addr := netip.MustParseAddr(a)
-		l.Binds = append(l.Binds, port.Bind{Addr: addr, Family: port.FamilyOf(addr), Scope: port.ScopeOf(addr), Inode: uint64(1000 + i)})
+		l.Binds = append(l.Binds, port.Bind{Addr: addr, Family: port.FamilyOf(addr), Scope: port.ScopeOf(addr), Inode: uint64(1000 + i), Queue: l.Queue})
 		l.Scope = l.Scope.Wider(port.ScopeOf(addr))
 	}
 	return l
+}
+
+// queued gives the queue of a row to its first socket; its others wait for
+// nothing.
+func queued(l *port.Listener, q port.Queue) {
+	l.Queue, l.Binds[0].Queue = q, q
 }
 
 // count returns the connections of both families on p.

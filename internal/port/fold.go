@@ -96,7 +96,7 @@ func fold(sockets []Socket, s *Snapshot, taken map[string]bool) Listener {
 	for _, t := range sockets {
 		l.Binds = append(l.Binds, t.Bind)
 		l.Scope = l.Scope.Wider(t.Bind.Scope)
-		l.Queue = l.Queue.with(t.Queue)
+		l.Queue = l.Queue.with(t.Bind.Queue)
 		l.Owner = l.Owner.with(t.Owner)
 	}
 	l.ID = rowID(&l, taken)

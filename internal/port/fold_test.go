@@ -116,8 +116,8 @@ func TestFoldTellsPortsOfOneService(t *testing.T) {
 
 func TestFoldSumsQueuesAndTraffic(t *testing.T) {
 	s := snapshot("0.0.0.0:80 nginx 7", "[::]:80 nginx 7")
-	s.Listening.Sockets[0].Queue = Queue{Known: true, Length: 5, Limit: 4, Drops: 2, Full: true}
-	s.Listening.Sockets[1].Queue = Queue{Known: true, Length: 9, Limit: 100, Drops: 1}
+	s.Listening.Sockets[0].Bind.Queue = Queue{Known: true, Length: 5, Limit: 4, Drops: 2, Full: true}
+	s.Listening.Sockets[1].Bind.Queue = Queue{Known: true, Length: 9, Limit: 100, Drops: 1}
 	s.Connections = Connections{At: noon,
 		Ports:   []PortCount{{80, IPv4, Counts{Established: 3}}, {80, IPv6, Counts{Established: 4, Unaccepted: 1}}},
 		Clients: []Clients{{Port: 80, Distinct: 2, Top: []Client{{netip.MustParseAddr("127.0.0.2"), 6}, {netip.MustParseAddr("::1"), 1}}}},

@@ -45,7 +45,7 @@ func sameMinute(c, d *Connections) bool {
 
 func (s *Socket) same(t *Socket) bool {
 	return s.Proto == t.Proto && s.Port == t.Port && s.Bind == t.Bind && s.UID == t.UID && s.NetNS == t.NetNS &&
-		s.Queue == t.Queue && s.Owner.same(&t.Owner)
+		s.Owner.same(&t.Owner)
 }
 
 func (o *Owner) same(p *Owner) bool {

@@ -40,11 +40,10 @@ type Socket struct {
 	Bind  Bind   `json:"bind"`
 	UID   uint32 `json:"uid"`
 	NetNS uint64 `json:"netns"` // inode of the network namespace; 0 when unknown
-	Queue Queue  `json:"queue"`
 	Owner Owner  `json:"owner"`
 }
 
-// A Bind is the address that a socket listens on.
+// A Bind is the address that a socket listens on, and what waits there.
 type Bind struct {
 	Addr      netip.Addr `json:"addr"` // never v4-mapped; no zone
 	Family    Family     `json:"family"`
@@ -52,6 +51,7 @@ type Bind struct {
 	V6Only    bool       `json:"v6only,omitempty"`    // an IPv6 socket that refuses IPv4 clients
 	Interface string     `json:"interface,omitempty"` // set when bound to a device (SO_BINDTODEVICE)
 	Inode     uint64     `json:"inode"`
+	Queue     Queue      `json:"queue"` // each socket has its own
 }
 
 // A Queue is a listening TCP socket's queue of connections that wait for

@@ -75,8 +75,8 @@ func sockets() []port.Socket {
 func socket(p uint16, addr string, inode uint64, o port.Owner, q port.Queue) port.Socket {
 	a := netip.MustParseAddr(addr)
 	return port.Socket{
-		Proto: port.TCP, Port: p, NetNS: 1, Owner: o, Queue: q,
-		Bind: port.Bind{Addr: a, Family: port.FamilyOf(a), Scope: port.ScopeOf(a), Inode: inode},
+		Proto: port.TCP, Port: p, NetNS: 1, Owner: o,
+		Bind: port.Bind{Addr: a, Family: port.FamilyOf(a), Scope: port.ScopeOf(a), Inode: inode, Queue: q},
 	}
 }
 

@@ -85,7 +85,7 @@ func (c *composer) portFacts(l *port.Listener) []fact {
 	if states := stateList(l.Connections.Counts, true); states != "" {
 		facts = append(facts, fact{Name: "connections", Value: states})
 	}
-	if l.Queue.Known {
+	if l.Queue.Known && l.Proto == port.TCP {
 		facts = append(facts, fact{Name: "accept queue", Value: fmt.Sprintf("%d waiting, limit %d, %d dropped so far", l.Queue.Length, l.Queue.Limit, l.Queue.Drops)})
 	}
 	if l.Ephemeral {

@@ -112,8 +112,8 @@ func (w *world) listen(proto port.Proto, addrs string, p uint16, o port.Owner, q
 		w.inode++
 		addr := netip.MustParseAddr(a)
 		w.snap.Listening.Sockets = append(w.snap.Listening.Sockets, port.Socket{
-			Proto: proto, Port: p, NetNS: ownNetNS, Queue: q, Owner: o,
-			Bind: port.Bind{Addr: addr, Family: port.FamilyOf(addr), Scope: port.ScopeOf(addr), Inode: 90000 + w.inode},
+			Proto: proto, Port: p, NetNS: ownNetNS, Owner: o,
+			Bind: port.Bind{Addr: addr, Family: port.FamilyOf(addr), Scope: port.ScopeOf(addr), Inode: 90000 + w.inode, Queue: q},
 		})
 	}
 }
