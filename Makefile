@@ -52,7 +52,8 @@ check: ## format, vet, lint, house rules, tidy modules
 
 .PHONY: bench
 bench: ## measure the hot paths, and the program against others where e2e has such tests
-	$(GO) test -run '^$$' -bench . -benchmem ./internal/...
+	$(GO) test -run '^$$' -bench Reader -timeout 30m ./internal/kernel -args -sockets 0,20000,200000
+	$(GO) test -run '^$$' -bench . -skip Reader -benchmem ./internal/...
 	@if grep -rqs '^func TestBench' --include='*_test.go' e2e; then \
 		set -x; $(GO) test -run '^TestBench' -tags bench -v -count=1 -timeout 30m ./e2e/...; fi
 
