@@ -41,14 +41,15 @@ type entry struct {
 	Change *struct{ Check, From, To string }
 }
 
-// TestCreepShows is the silent creep from 3000 to 3001: three instances of one
-// program on three ports are one service, seen from the kernel to the page.
+// TestCreepShows is the silent creep from 3000 to 3001: a program that cannot
+// have its port takes the next, and so does a third. They are one service on three
+// ports, seen from the kernel to the page.
 func TestCreepShows(t *testing.T) {
 	s := serve(t)
 	base := freePort(t)
 	var openers []*program
 	for i := range 3 {
-		openers = append(openers, openPorts(t, "-p", fmt.Sprint(base+i), "-n", fmt.Sprint(i)))
+		openers = append(openers, openPorts(t, "-p", fmt.Sprint(base), "--next", "5", "-n", fmt.Sprint(i)))
 	}
 	ports := []int{base, base + 1, base + 2}
 	eventually(t, 5*time.Second, func() string { return creepInAPI(s, ports, openers) })

@@ -17,8 +17,8 @@ type serveCmd struct {
 	Host          []string      `placeholder:"NAME" env:"PORTREEVE_HOST" help:"A name by which browsers may ask for the page, besides this machine's own. May be repeated."`
 	ClientMetrics bool          `env:"PORTREEVE_CLIENT_METRICS" help:"Also a metric per busy client address."`
 	Insecure      bool          `env:"PORTREEVE_INSECURE" help:"Permit a --listen address that other machines can reach: anybody there can read."`
-	Verbose       bool          `short:"v" env:"PORTREEVE_VERBOSE" help:"Log what portreeve itself does."`
-	Debug         bool          `short:"d" env:"PORTREEVE_DEBUG" help:"Log everything."`
+	Verbose       bool          `short:"v" env:"PORTREEVE_VERBOSE" help:"Log details too."`
+	Debug         bool          `short:"d" env:"PORTREEVE_DEBUG" help:"Log details, and where in the code each line comes from."`
 }
 
 // Help is the long help.

@@ -14,8 +14,8 @@ type textfileCmd struct {
 	Interval      time.Duration `default:"15s" placeholder:"TIME" env:"PORTREEVE_TEXTFILE_INTERVAL" help:"Time between two writings (default: ${default})."`
 	Once          bool          `help:"Write once and end; the file stays."`
 	ClientMetrics bool          `env:"PORTREEVE_CLIENT_METRICS" help:"Also a metric per busy client address."`
-	Verbose       bool          `short:"v" env:"PORTREEVE_VERBOSE" help:"Log what portreeve itself does."`
-	Debug         bool          `short:"d" env:"PORTREEVE_DEBUG" help:"Log everything."`
+	Verbose       bool          `short:"v" env:"PORTREEVE_VERBOSE" help:"Log details too."`
+	Debug         bool          `short:"d" env:"PORTREEVE_DEBUG" help:"Log details, and where in the code each line comes from."`
 }
 
 // Help is the long help.

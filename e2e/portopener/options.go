@@ -18,6 +18,7 @@ const maxName = 15
 // a checked one.
 type Options struct {
 	Port        uint16
+	Next        int
 	Connections int
 	IPv         string
 	Accept      bool
@@ -61,6 +62,7 @@ func newFlags(o *Options, r *raw) *flag.FlagSet {
 	flags.SetOutput(io.Discard)
 	flags.Usage = func() {}
 	flags.IntVar(&r.port, "p", 0, "listen on this `port`; 0 lets the kernel choose one")
+	flags.IntVar(&o.Next, "next", 0, "where the port is taken, try this `number` of ports after it")
 	flags.IntVar(&o.Connections, "n", 0, "hold this `number` of client connections")
 	flags.StringVar(&o.IPv, "ipv", "4", "IP version: 4, 6 or both (half of the connections each)")
 	flags.BoolVar(&o.Accept, "accept", true, "accept connections; --accept=false leaves them in the accept queue")
@@ -105,6 +107,8 @@ func (r raw) check(o *Options) error {
 
 func (o *Options) checkNumbers() error {
 	switch {
+	case o.Next < 0:
+		return hint(fmt.Errorf("--next %d: less than none", o.Next), "give the number of ports to try after -p")
 	case o.Connections < 0:
 		return hint(fmt.Errorf("-n %d: less than none", o.Connections), "give the number of connections to hold, or leave -n out")
 	case o.Backlog < 0:

@@ -30,7 +30,8 @@ type Server struct {
 }
 
 // listen opens every bind of o on one port. When o.Port is 0 the first bind
-// chooses it and the others follow.
+// chooses it and the others follow. Where the port is taken it does as many
+// application servers do: it takes the next one, o.Next times at most.
 func listen(o Options, log *slog.Logger) (*Server, error) {
 	for try := 1; ; try++ {
 		s := &Server{log: log, port: o.Port, accepted: map[net.Conn]struct{}{}}
@@ -39,6 +40,10 @@ func listen(o Options, log *slog.Logger) (*Server, error) {
 			return s, nil
 		}
 		s.Close()
+		if try <= o.Next && o.Port != 0 && o.Port < 65535 && errors.Is(err, unix.EADDRINUSE) {
+			o.Port++
+			continue
+		}
 		if o.Port != 0 || try == portTries || !errors.Is(err, unix.EADDRINUSE) {
 			return nil, explainBind(err, o)
 		}

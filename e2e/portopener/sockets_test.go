@@ -3,6 +3,8 @@ package main
 import (
 	"encoding/hex"
 	"fmt"
+	"io"
+	"net"
 	"net/netip"
 	"os"
 	"slices"
@@ -77,4 +79,25 @@ func count(t *testing.T, port int, state string) int {
 		}
 	}
 	return n
+}
+
+func TestATakenPortMakesItTakeTheNext(t *testing.T) {
+	taken, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	port := taken.Addr().(*net.TCPAddr).Port
+	options, err := parseOptions([]string{"-p", fmt.Sprint(port), "--next", "20"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := listen(options, newLogger(io.Discard, false))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if got := int(s.Port()); got <= port || got > port+20 {
+		t.Errorf("it took port %d, want one of the 20 after %d", got, port)
+	}
 }

@@ -88,7 +88,7 @@ func (c Config) validateChecks() error {
 	names := map[string]bool{}
 	for _, s := range c.Checks {
 		if errs := s.Validate(); errs != nil {
-			return usage(fmt.Errorf("check %q: %w", s.Target, errs[0]), "write a check as tcp://HOST:PORT")
+			return usage(fmt.Errorf("check %q: %w", s.Target, errs[0]), checkHint(errs[0].Field))
 		}
 		if names[s.Name] {
 			return usage(fmt.Errorf("check %q is given twice", s.Name), "name each target once")
@@ -96,6 +96,15 @@ func (c Config) validateChecks() error {
 		names[s.Name] = true
 	}
 	return nil
+}
+
+// checkHint says how to write the field of a check that is wrong.
+func checkHint(field string) string {
+	switch field {
+	case "interval", "timeout":
+		return "give --check-interval a time such as 30s; the shortest is " + health.MinInterval.String()
+	}
+	return "write a check as tcp://HOST:PORT"
 }
 
 // notices returns what the configuration gives up, for the page to say.

@@ -96,18 +96,18 @@ func (o ConnsOptions) report(only uint16) (term.Report, error) {
 	switch o.By {
 	case "", "port":
 		r.Table = func(v *board.View, _ bool) term.Table { return term.ConnsByPort(v.ConnectionsByPort(only)) }
-		items = func(v *board.View) any { return board.NewReport(v, v.ConnectionsByPort(only)) }
+		items = func(v *board.View) any { return board.NewConnectionsReport(v, v.ConnectionsByPort(only)) }
 	case "client":
 		r.Table = func(v *board.View, _ bool) term.Table { return term.ConnsByClient(v.ConnectionsByClient(only), v) }
-		items = func(v *board.View) any { return board.NewReport(v, v.ConnectionsByClient(only)) }
+		items = func(v *board.View) any { return board.NewConnectionsReport(v, v.ConnectionsByClient(only)) }
 	case "state":
 		r.Table = func(v *board.View, terminal bool) term.Table {
 			return term.ConnsByState(term.ByState(v, only), terminal)
 		}
-		items = func(v *board.View) any { return board.NewReport(v, term.ByState(v, only)) }
+		items = func(v *board.View) any { return board.NewConnectionsReport(v, term.ByState(v, only)) }
 	case "process":
 		r.Table = func(v *board.View, _ bool) term.Table { return term.ConnsByProcess(v.ConnectionsByProcess(only)) }
-		items = func(v *board.View) any { return board.NewReport(v, v.ConnectionsByProcess(only)) }
+		items = func(v *board.View) any { return board.NewConnectionsReport(v, v.ConnectionsByProcess(only)) }
 	default:
 		return r, unknownGrouping(o.By)
 	}

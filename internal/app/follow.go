@@ -2,29 +2,29 @@ package app
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"github.com/portreeve/portreeve/internal/board"
 	"github.com/portreeve/portreeve/internal/event"
 )
 
-// A log is a journal as a follower reads it.
-type log interface {
+// A history is a journal as a follower reads it.
+type history interface {
 	Read(ctx context.Context, after event.Cursor, limit int) ([]event.Recorded, error)
 	Recent(ctx context.Context, limit int) ([]event.Recorded, error)
 	Wait(ctx context.Context, after event.Cursor) error
 }
 
 const (
-	recallEntries = 500
-	followBatch   = 200
-	followRetry   = time.Second
+	followBatch = 200
+	followRetry = time.Second
 )
 
 // recall seeds the board's timeline with the newest entries of the journal and
 // returns the cursor after them.
-func recall(ctx context.Context, j log, b *board.Board) (event.Cursor, error) {
-	entries, err := j.Recent(ctx, recallEntries)
+func recall(ctx context.Context, j history, b *board.Board) (event.Cursor, error) {
+	entries, err := j.Recent(ctx, board.MaxRecent)
 	if err != nil || len(entries) == 0 {
 		return "", err
 	}
@@ -33,17 +33,21 @@ func recall(ctx context.Context, j log, b *board.Board) (event.Cursor, error) {
 }
 
 // follow keeps the board's timeline up with the journal until ctx ends. A
-// journal that cannot be read for a while is asked again.
-func follow(ctx context.Context, j log, b *board.Board, at event.Cursor) error {
+// journal that cannot be read for a while is asked again, and that is said once.
+func follow(ctx context.Context, j history, b *board.Board, at event.Cursor, log *slog.Logger) error {
+	failing := false
 	for ctx.Err() == nil {
 		entries, err := next(ctx, j, at)
-		if err != nil {
+		if err != nil && ctx.Err() == nil {
+			if !failing {
+				log.Error("the timeline stands still: the journal cannot be read", "err", err)
+			}
 			select {
 			case <-ctx.Done():
 			case <-time.After(followRetry):
 			}
-			continue
 		}
+		failing = err != nil
 		for _, e := range entries {
 			b.Record(e)
 			at = e.Cursor
@@ -53,7 +57,7 @@ func follow(ctx context.Context, j log, b *board.Board, at event.Cursor) error {
 }
 
 // next waits for entries after a cursor.
-func next(ctx context.Context, j log, at event.Cursor) ([]event.Recorded, error) {
+func next(ctx context.Context, j history, at event.Cursor) ([]event.Recorded, error) {
 	if err := j.Wait(ctx, at); err != nil {
 		return nil, err
 	}

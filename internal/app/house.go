@@ -124,7 +124,7 @@ func (h *house) tell(ctx context.Context) error {
 		return err
 	}
 	h.readers = append(h.readers,
-		func(ctx context.Context) error { return follow(ctx, h.journal, h.board, at) },
+		func(ctx context.Context) error { return follow(ctx, h.journal, h.board, at, h.log) },
 		func(ctx context.Context) error { return ignoreEnd(cursor.Run(ctx)) })
 	return nil
 }
@@ -141,7 +141,7 @@ func (h *house) answer(ln net.Listener) {
 	}, h.log)
 	h.observers = append(h.observers, func(ctx context.Context) error {
 		if h.config.Ready != nil {
-			h.config.Ready("http://" + ln.Addr().String() + "/")
+			h.config.Ready(pageURL(ln.Addr()))
 		}
 		return server.Serve(ctx, ln)
 	})

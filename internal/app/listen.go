@@ -16,7 +16,7 @@ import (
 // listen opens the page's address. A port that is taken is said with who has
 // it: to tell that is what portreeve is for.
 func listen(ctx context.Context, address string) (net.Listener, error) {
-	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	ln, err := new(net.ListenConfig).Listen(ctx, network(address), address)
 	if err == nil {
 		return ln, nil
 	}
@@ -34,6 +34,25 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 		err = op.Err
 	}
 	return nil, usage(fmt.Errorf("cannot listen on %s: %w", address, err), "write ADDRESS:PORT, as in "+DefaultListen)
+}
+
+// network returns "tcp4" for an IPv4 address: for "tcp", 0.0.0.0 would mean
+// every IPv6 address too, past a firewall that knows only IPv4.
+func network(address string) string {
+	host, _, _ := net.SplitHostPort(address)
+	if a, err := netip.ParseAddr(host); err == nil && a.Is4() {
+		return "tcp4"
+	}
+	return "tcp"
+}
+
+// pageURL returns where a browser on this machine finds what listens on addr.
+func pageURL(addr net.Addr) string {
+	at, err := netip.ParseAddrPort(addr.String())
+	if err == nil && at.Addr().IsUnspecified() {
+		return fmt.Sprintf("http://localhost:%d/", at.Port())
+	}
+	return "http://" + addr.String() + "/"
 }
 
 // takenBy words who listens on an address; empty when nobody can be seen.

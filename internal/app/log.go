@@ -6,8 +6,8 @@ import (
 )
 
 // NewLogger returns a logger that writes lines for people and for journald:
-// changes and worse; with verbose also what portreeve itself does; with debug
-// everything.
+// changes and worse; with verbose details too, with debug also where in the
+// code each line comes from.
 func NewLogger(w io.Writer, verbose, debug bool) *slog.Logger {
 	level := slog.LevelInfo
 	if verbose || debug {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"slices"
@@ -8,8 +9,13 @@ import (
 
 	"github.com/portreeve/portreeve/internal/board"
 	"github.com/portreeve/portreeve/internal/kernel"
+	"github.com/portreeve/portreeve/internal/kernel/procfs"
 	"github.com/portreeve/portreeve/internal/watch"
 )
+
+// ownerShare is the part of the budget for finding owners. Looks and counts
+// take half of it, and a quarter is left for other namespaces.
+const ownerShare = 0.25
 
 // A Looker looks at this machine when asked to, without a server. It is for
 // one goroutine.
@@ -24,11 +30,12 @@ type LookConfig struct {
 	WatchPorts []uint16 // counted even while nobody listens
 	Clients    int      // busiest clients to name per port; 10
 	Source     string   // as in Config
+	Budget     float64  // share of one core that looking again and again may use; 0: as much as it takes
 }
 
 // OpenLooker opens what is needed to look.
 func OpenLooker(c LookConfig) (*Looker, error) {
-	full := Config{WatchPorts: slices.Clone(c.WatchPorts), Clients: c.Clients, Source: c.Source, Budget: 1, Interval: time.Nanosecond}.withDefaults()
+	full := Config{WatchPorts: slices.Clone(c.WatchPorts), Clients: c.Clients, Source: c.Source, Budget: cmp.Or(c.Budget, 1), Interval: time.Nanosecond}.withDefaults()
 	reader, ports, b, err := openPorts(full, false, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return nil, err
@@ -51,7 +58,10 @@ func (l *Looker) Close() error { return l.reader.Close() }
 // it feeds: what every command has in common. With closures the kernel tells
 // of closed sockets, at a cost that only a server should ask for.
 func openPorts(c Config, closures bool, log *slog.Logger) (*kernel.Reader, *watch.Ports, *board.Board, error) {
-	reader, err := kernel.Open(kernel.Options{Source: c.Source, NoClosures: !closures})
+	reader, err := kernel.Open(kernel.Options{
+		Source: c.Source, NoClosures: !closures,
+		Owners: procfs.OwnersOptions{Budget: c.Budget * ownerShare},
+	})
 	if err != nil {
 		return nil, nil, nil, err
 	}

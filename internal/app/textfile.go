@@ -31,7 +31,7 @@ func Textfile(ctx context.Context, c TextfileConfig, log *slog.Logger) error {
 	if c.Interval < time.Second && !c.Once {
 		return usage(fmt.Errorf("interval %v is shorter than a second", c.Interval), "node_exporter is rarely scraped more often than every 15s")
 	}
-	looker, err := OpenLooker(LookConfig{WatchPorts: c.WatchPorts})
+	looker, err := OpenLooker(LookConfig{WatchPorts: c.WatchPorts, Budget: 0.01})
 	if err != nil {
 		return err
 	}

@@ -19,8 +19,8 @@ import (
 	"github.com/portreeve/portreeve/internal/port"
 )
 
-// maxRecent bounds the events that a View carries for the timeline.
-const maxRecent = 500
+// MaxRecent bounds the events that a View carries for the timeline.
+const MaxRecent = 500
 
 // A Board holds the present View. It is safe for concurrent use: readers never
 // wait, writers take turns.
@@ -100,17 +100,23 @@ func (b *Board) Record(r event.Recorded) {
 			v.PortEvents = maps.Clone(v.PortEvents)
 			v.PortEvents[r.Port.Kind]++
 		}
-		recent := slices.Concat(v.Recent, []event.Recorded{r})
-		v.Recent = recent[max(0, len(recent)-maxRecent):]
+		v.keep(slices.Concat(v.Recent, []event.Recorded{r}), MaxRecent+1)
 	})
 }
 
 // Recall seeds the timeline with entries from before this run; they do not
-// count as events of it.
+// count as events of it. Name as many as there are, [MaxRecent] at most: so many
+// are taken to be not all.
 func (b *Board) Recall(entries []event.Recorded) {
-	b.update(func(v *View) {
-		v.Recent = slices.Clone(entries[max(0, len(entries)-maxRecent):])
-	})
+	b.update(func(v *View) { v.keep(slices.Clone(entries), MaxRecent) })
+}
+
+// keep makes the newest of entries the View's; from crowd on some are missing.
+func (v *View) keep(entries []event.Recorded, crowd int) {
+	v.Recent = entries[max(0, len(entries)-MaxRecent):]
+	if len(entries) >= crowd {
+		v.RecentFrom = v.Recent[0].At
+	}
 }
 
 // update puts a changed copy of the View in place as the next generation.

@@ -80,14 +80,17 @@ func TestHistoryKeepsTheMostOfEachMinute(t *testing.T) {
 func TestRecordKeepsTheNewest(t *testing.T) {
 	b := New(port.Machine{}, noon)
 	b.Recall([]event.Recorded{{Entry: event.Entry{Number: 1, Port: &port.Event{Kind: port.Opened}}}})
-	for i := range maxRecent {
-		b.Record(event.Recorded{Entry: event.Entry{Number: uint64(i + 2), Port: &port.Event{Kind: port.Closed}}})
+	for i := range MaxRecent {
+		b.Record(event.Recorded{Entry: event.Entry{Number: uint64(i + 2), At: noon, Port: &port.Event{Kind: port.Closed}}})
 	}
 	v := b.View()
-	if len(v.Recent) != maxRecent || v.Recent[0].Number != 2 || v.Recent[maxRecent-1].Number != maxRecent+1 {
+	if len(v.Recent) != MaxRecent || v.Recent[0].Number != 2 || v.Recent[MaxRecent-1].Number != MaxRecent+1 {
 		t.Errorf("recent holds %d, from %d", len(v.Recent), v.Recent[0].Number)
 	}
-	if v.PortEvents[port.Closed] != maxRecent || v.PortEvents[port.Opened] != 0 {
+	if !v.RecentFrom.Equal(v.Recent[0].At) || v.RecentFrom.IsZero() {
+		t.Errorf("entries before %v were left out, and the view says %v", v.Recent[0].At, v.RecentFrom)
+	}
+	if v.PortEvents[port.Closed] != MaxRecent || v.PortEvents[port.Opened] != 0 {
 		t.Errorf("events counted: %v; what was recalled is of an earlier run", v.PortEvents)
 	}
 }

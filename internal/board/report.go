@@ -19,10 +19,18 @@ const Schema = "portreeve/v1"
 type Report[T any] struct {
 	Schema     string          `json:"schema"`
 	Host       string          `json:"host"`
-	Time       time.Time       `json:"time"` // when the kernel was last asked
+	Time       time.Time       `json:"time"` // when the kernel was asked for the items
 	Generation uint64          `json:"generation"`
 	Degraded   []port.Degraded `json:"degraded"` // what could not be seen, and why
 	Items      []T             `json:"items"`
+}
+
+// NewConnectionsReport is NewReport for what was counted: its time is that of
+// the count, which may be older than the last look.
+func NewConnectionsReport[T any](v *View, items []T) Report[T] {
+	r := NewReport(v, items)
+	r.Time = v.Look.ConnectionsAt
+	return r
 }
 
 // NewReport puts items in v's envelope.

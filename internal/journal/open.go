@@ -46,6 +46,8 @@ func parseDSN(dsn string) (path string, err error) {
 		return "", wrongDSN("connections do not share SQLite's :memory:")
 	case strings.ContainsRune(dsn, 0):
 		return "", wrongDSN("it holds a NUL byte")
+	case dsn == "memory":
+		return "", wrongDSN("memory needs a colon behind it")
 	case name == "":
 		return dsn, nil
 	case name == "memory:" && rest == "":

@@ -63,6 +63,9 @@ func portAttrs(e event.Recorded, p *port.Event) []slog.Attr {
 		slog.String("service", p.Service.Name.String()),
 		slog.String("scope", safe(string(p.Scope))),
 	}
+	if p.Foreign {
+		attrs = append(attrs, slog.Uint64("netns", p.NetNS))
+	}
 	if p.Before != "" {
 		attrs = append(attrs, slog.String("scope_was", safe(string(p.Before))))
 	}

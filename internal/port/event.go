@@ -28,6 +28,7 @@ type Event struct {
 	Proto    Proto        `json:"proto"`
 	Port     uint16       `json:"port"`
 	NetNS    uint64       `json:"netns"`
+	Foreign  bool         `json:"foreign_netns,omitempty"` // in another network namespace than the observer's
 	Scope    Scope        `json:"scope"`
 	Before   Scope        `json:"scope_before,omitempty"` // scope_changed
 	Service  Service      `json:"service"`
@@ -38,8 +39,9 @@ type Event struct {
 }
 
 // Diff tells what happened between two looks, by port. An owner that becomes
-// visible or invisible is no event: only our sight changed. Nor is a change of
-// the processes beneath the same leader.
+// visible or invisible is no event: only our sight changed; it is compared with
+// the last one that could be seen ([Remember]). Nor is a change of the processes
+// beneath the same leader.
 func Diff(before, after []Listener) []Event {
 	was, is := byKey(before), byKey(after)
 	var events []Event
@@ -110,11 +112,11 @@ func pair(before, after []*Listener, match func(a, b *Listener) bool, found func
 // compare tells what happened to one row.
 func compare(a, b *Listener) []Event {
 	var events []Event
-	if moved(&a.Owner, &b.Owner) {
+	if was := a.holder(); was != nil && moved(&was.owner, &b.Owner) {
 		e := event(OwnerChanged, b)
-		e.Was = a.Owner.Leader
-		if a.Service.Key != b.Service.Key {
-			e.Replaced = &a.Service
+		e.Was = was.owner.Leader
+		if was.service.Key != b.Service.Key {
+			e.Replaced = &was.service
 		}
 		events = append(events, e)
 	}
@@ -137,7 +139,7 @@ func moved(a, b *Owner) bool {
 
 func event(kind EventKind, l *Listener) Event {
 	return Event{
-		Kind: kind, Listener: l.ID, Proto: l.Proto, Port: l.Port, NetNS: l.NetNS, Scope: l.Scope,
+		Kind: kind, Listener: l.ID, Proto: l.Proto, Port: l.Port, NetNS: l.NetNS, Foreign: l.Foreign, Scope: l.Scope,
 		Service: l.Service, Process: l.Owner.Leader, User: l.Owner.User,
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"hash/fnv"
 	"slices"
-	"time"
 )
 
 // Fold makes one row per service port of a snapshot's sockets, sorted by port,
@@ -53,9 +52,7 @@ func byService(sockets []Socket, ephemeral Range) [][]Socket {
 	}
 	out := make([][]Socket, 0, len(order))
 	for _, k := range order {
-		slices.SortFunc(parts[k], func(a, b Socket) int {
-			return cmp.Or(a.Bind.Addr.Compare(b.Bind.Addr), cmp.Compare(a.Bind.Inode, b.Bind.Inode))
-		})
+		slices.SortFunc(parts[k], byAddress)
 		out = append(out, parts[k])
 	}
 	return out
@@ -65,17 +62,24 @@ func byService(sockets []Socket, ephemeral Range) [][]Socket {
 // together.
 func related(sockets []Socket) [][]Socket {
 	var groups [][]Socket
-next:
 	for _, s := range sockets {
-		for i, g := range groups {
+		joined := []Socket{s}
+		apart := groups[:0:0]
+		for _, g := range groups {
 			if slices.ContainsFunc(g, func(t Socket) bool { return together(s, t) }) {
-				groups[i] = append(g, s)
-				continue next
+				joined = append(g, joined...)
+			} else {
+				apart = append(apart, g)
 			}
 		}
-		groups = append(groups, []Socket{s})
+		slices.SortFunc(joined, byAddress)
+		groups = append(apart, joined)
 	}
 	return groups
+}
+
+func byAddress(a, b Socket) int {
+	return cmp.Or(a.Bind.Addr.Compare(b.Bind.Addr), cmp.Compare(a.Bind.Inode, b.Bind.Inode))
 }
 
 func together(a, b Socket) bool {
@@ -128,7 +132,7 @@ func rowID(l *Listener, taken map[string]bool) string {
 // lengths, for each has its own, and the drops of all.
 func (q Queue) with(r Queue) Queue {
 	drops, full := q.Drops+r.Drops, q.Full || r.Full
-	if !q.Known || r.Full && !q.Full || r.Full == q.Full && r.Length > q.Length {
+	if r.Known && !q.Known || r.Full && !q.Full || r.Full == q.Full && r.Length > q.Length {
 		q = r
 	}
 	q.Drops, q.Full = drops, full
@@ -176,26 +180,15 @@ func shareServices(rows []Listener) {
 			ports[l.Service.Key] = append(ports[l.Service.Key], l.Port)
 		}
 	}
+	for key, p := range ports {
+		slices.Sort(p)
+		ports[key] = slices.Compact(p)
+	}
 	for i := range rows {
 		l := &rows[i]
-		p := ports[l.Service.Key]
-		slices.Sort(p)
-		if p = slices.Compact(p); len(p) > 1 && l.Proto == TCP && l.Owner.Known {
-			l.Service.Ports = p
-		}
-	}
-}
-
-// Remember carries over from the rows of the look before what a single look
-// cannot know: since when a row has been there.
-func Remember(before, after []Listener) {
-	seen := make(map[string]time.Time, len(before))
-	for i := range before {
-		seen[before[i].ID] = before[i].FirstSeen
-	}
-	for i := range after {
-		if at, ok := seen[after[i].ID]; ok {
-			after[i].FirstSeen = at
+		if p := ports[l.Service.Key]; len(p) > 1 && l.Proto == TCP && l.Owner.Known {
+			n := min(len(p), maxServicePorts)
+			l.Service.Ports, l.Service.More = p[:n:n], len(p)-n
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package port
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -75,6 +76,7 @@ func TestFoldMakesOneRowPerServicePort(t *testing.T) {
 		{"prefork: many holders of one socket", []string{"0.0.0.0:80 httpd 7,8,9"}, "80[0.0.0.0] httpd 7 8 9"},
 		{"two servers on two loopbacks", []string{"127.0.0.1:80 nginx 7", "[::1]:80 caddy 8"}, "80[::1] caddy 8; 80[127.0.0.1] nginx 7"},
 		{"two unrelated processes of one program", []string{"127.0.0.1:80 nginx 7", "[::1]:80 nginx 8"}, "80[127.0.0.1] nginx 7; 80[::1] nginx 8"},
+		{"a worker that holds both joins two", []string{"127.0.0.1:80 nginx 1", "127.0.0.2:80 nginx 2", "[::1]:80 nginx 1,2"}, "80[127.0.0.1 127.0.0.2 ::1] nginx 1 2"},
 		{"unknown owners of one user", []string{"0.0.0.0:22 ?", "[::]:22 ?"}, "22[0.0.0.0 ::]"},
 		{"one service on three ports", []string{"0.0.0.0:3000 node 7", "0.0.0.0:3001 node 8"}, "3000[0.0.0.0] node 7; 3001[0.0.0.0] node 8"},
 	}
@@ -208,10 +210,49 @@ func drawEvent(e Event) string {
 	return out
 }
 
+func TestATakeoverIsNoticedThroughBlindness(t *testing.T) {
+	var all []Event
+	looks := [][]Listener{rows("0.0.0.0:80 nginx 7"), rows("0.0.0.0:80 ?"), rows("0.0.0.0:80 ?"), rows("0.0.0.0:80 caddy 9")}
+	for i := 1; i < len(looks); i++ {
+		Remember(looks[i-1], looks[i])
+		all = append(all, Diff(looks[i-1], looks[i])...)
+	}
+	if len(all) != 1 || drawEvent(all[0]) != "owner_changed 80 caddy 9 was 7 nginx" {
+		t.Errorf("events %+v, want one change of owner", all)
+	}
+}
+
+func TestQueuesWithoutLimitsKeepTheLongest(t *testing.T) {
+	s := snapshot("0.0.0.0:80 nginx 7", "[::]:80 nginx 7")
+	s.Listening.Sockets[0].Bind.Queue = Queue{Length: 5} // as /proc/net/tcp tells it
+	if l := Fold(&s)[0]; l.Queue.Length != 5 {
+		t.Errorf("queue = %+v, want the longer one", l.Queue)
+	}
+}
+
 func TestAReusedPIDIsAnotherProcess(t *testing.T) {
 	before, after := rows("0.0.0.0:80 nginx 7"), rows("0.0.0.0:80 nginx 7")
 	after[0].Owner.Leader.StartedAt = noon.Add(time.Hour)
 	if events := Diff(before, after); len(events) != 1 || events[0].Kind != OwnerChanged {
 		t.Errorf("events = %+v, want owner_changed", events)
+	}
+}
+
+// TestAServiceOfManyPortsStaysSmall: each row carries its service's ports, so
+// without a bound five thousand ports would be twenty-five million numbers.
+func TestAServiceOfManyPortsStaysSmall(t *testing.T) {
+	s := snapshot()
+	for p := range 5000 {
+		s.Listening.Sockets = append(s.Listening.Sockets, sock(fmt.Sprintf("127.0.0.1:%d app 7", 10000+p)))
+	}
+	all := Fold(&s)
+	text, err := json.Marshal(all)
+	if err != nil || len(text) > 5000*1500 {
+		t.Errorf("%d rows are %d bytes of JSON, %v", len(all), len(text), err)
+	}
+	for _, l := range []*Listener{&all[0], &all[4999]} {
+		if named, more := l.Siblings(); len(named)+more != 4999 || len(named) > maxServicePorts {
+			t.Errorf("port %d names %d siblings and %d more", l.Port, len(named), more)
+		}
 	}
 }

@@ -20,6 +20,8 @@ type Listener struct {
 	Connections Traffic   `json:"connections"`
 	State       State     `json:"state"`
 	Problems    []Problem `json:"problems"`
+
+	last *tenure // see Remember
 }
 
 // A Traffic is a listener's share of the last count of connections.

@@ -17,8 +17,27 @@ import (
 type Service struct {
 	Name  foreign.Text `json:"name"` // for people; empty when the owner is unknown
 	Kind  ServiceKind  `json:"kind"`
-	Key   string       `json:"key"`             // stable, opaque: equal keys are one service
-	Ports []uint16     `json:"ports,omitempty"` // ascending, when it holds more than one
+	Key   string       `json:"key"`                  // stable, opaque: equal keys are one service
+	Ports []uint16     `json:"ports,omitempty"`      // the lowest ones, ascending, when it holds more than one
+	More  int          `json:"more_ports,omitempty"` // how many it holds beyond those
+}
+
+// maxServicePorts bounds Ports: every row of a service carries them.
+const maxServicePorts = 16
+
+// Siblings returns the other ports of l's service, the lowest ones, and how
+// many more there are.
+func (l *Listener) Siblings() (ports []uint16, more int) {
+	for _, p := range l.Service.Ports {
+		if p != l.Port {
+			ports = append(ports, p)
+		}
+	}
+	more = l.Service.More
+	if more > 0 && len(ports) == len(l.Service.Ports) {
+		more-- // l's own port is among those that are not named
+	}
+	return ports, more
 }
 
 // A ServiceKind says what a service's identity rests on.

@@ -72,7 +72,8 @@ type Listening struct {
 	Sockets   []Socket      `json:"sockets"`
 	Ephemeral Range         `json:"ephemeral"` // ports that the kernel hands to outgoing connections
 	NetNS     uint64        `json:"netns"`     // the observer's own network namespace
-	Cost      time.Duration `json:"cost"`      // CPU time spent, kernel included
+	Cost      time.Duration `json:"cost"`      // CPU time spent on the sockets of the own namespace, kernel included
+	Search    time.Duration `json:"search"`    // CPU time spent on owners and other namespaces, which have budgets of their own
 	Degraded  []Degraded    `json:"degraded,omitempty"`
 }
 

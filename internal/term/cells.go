@@ -67,18 +67,20 @@ func serviceCell(l *port.Listener, terminal bool) Cell {
 	if l.Service.Name == "" {
 		return Cell{Text: "?", Tone: Unseen}
 	}
-	var also []string
-	for _, p := range l.Service.Ports {
-		if p != l.Port {
-			also = append(also, strconv.Itoa(int(p)))
-		}
-	}
+	ports, more := l.Siblings()
 	name := l.Service.Name.String()
-	if len(also) == 0 {
+	if len(ports) == 0 {
 		return Cell{Text: name}
 	}
-	if more := len(also) - maxAlso; terminal && more > 0 {
-		also = append(also[:maxAlso], fmt.Sprintf("+%d", more))
+	if beyond := len(ports) - maxAlso; terminal && beyond > 0 {
+		ports, more = ports[:maxAlso], more+beyond
+	}
+	var also []string
+	for _, p := range ports {
+		also = append(also, strconv.Itoa(int(p)))
+	}
+	if more > 0 {
+		also = append(also, fmt.Sprintf("+%d", more))
 	}
 	return Cell{Text: name + " also " + strings.Join(also, ",")}
 }

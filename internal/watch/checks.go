@@ -43,6 +43,7 @@ func (c *Checks) Run(ctx context.Context) error {
 // that a thousand checks do not start together.
 func (c *Checks) run(ctx context.Context, check Check) {
 	tracker := health.NewTracker(check.Spec)
+	var said complaint
 	interval := time.Duration(check.Spec.Interval)
 	due := time.Now().Add(phase(check.Spec.Name, interval))
 	timer := time.NewTimer(time.Until(due))
@@ -58,6 +59,9 @@ func (c *Checks) run(ctx context.Context, check Check) {
 			return
 		}
 		c.judge(check.Spec, tracker, result)
+		if said.news(result) {
+			c.Log.Warn("check did not pass", "check", check.Spec.Name, "target", check.Spec.Target, "verdict", result.Verdict, "reason", result.Reason, "err", result.Text)
+		}
 		for due = due.Add(interval); time.Until(due) < 0; {
 			due = due.Add(interval)
 		}
@@ -90,7 +94,27 @@ func (c *Checks) judge(spec health.Spec, tracker *health.Tracker, r health.Resul
 	if changed {
 		c.Recorder.Record(event.Entry{Stream: event.CheckStream(spec.Name), At: r.At, Observer: c.Host, Change: &change})
 	}
-	if r.Verdict == health.Fail || r.Verdict == health.Indeterminate {
-		c.Log.Warn("check did not pass", "check", spec.Name, "target", spec.Target, "verdict", r.Verdict, "reason", r.Reason, "err", r.Text)
+}
+
+// repeatEvery is how often a check that keeps failing for one reason is logged.
+const repeatEvery = 10 * time.Minute
+
+// A complaint is what was last logged of a check.
+type complaint struct {
+	reason health.Reason // empty after a pass
+	at     time.Time
+}
+
+// news reports whether a result is worth a line: a failure for another reason
+// than the last, or for the same one after a while.
+func (c *complaint) news(r health.Result) bool {
+	if r.Verdict == health.Pass || r.Verdict == health.Warn {
+		*c = complaint{}
+		return false
 	}
+	if r.Reason == c.reason && r.At.Sub(c.at) < repeatEvery {
+		return false
+	}
+	*c = complaint{r.Reason, r.At}
+	return true
 }

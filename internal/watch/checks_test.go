@@ -89,3 +89,28 @@ func TestASlowAnswerIsCutOff(t *testing.T) {
 		}
 	})
 }
+
+func TestARepeatedFailureIsLoggedNowAndThen(t *testing.T) {
+	var c complaint
+	at := time.Unix(1_700_000_000, 0)
+	steps := []struct {
+		after   time.Duration
+		verdict health.Verdict
+		reason  health.Reason
+		news    bool
+	}{
+		{0, health.Fail, health.Refused, true},
+		{5 * time.Second, health.Fail, health.Refused, false},
+		{5 * time.Second, health.Fail, health.Timeout, true},
+		{5 * time.Second, health.Pass, "", false},
+		{5 * time.Second, health.Fail, health.Timeout, true},
+		{repeatEvery, health.Fail, health.Timeout, true},
+		{time.Second, health.Indeterminate, health.LocalFDs, true},
+	}
+	for i, s := range steps {
+		at = at.Add(s.after)
+		if got := c.news(health.Result{Verdict: s.verdict, Reason: s.reason, At: at}); got != s.news {
+			t.Errorf("step %d: news %v", i, got)
+		}
+	}
+}

@@ -39,10 +39,12 @@ type Ports struct {
 	Budget   float64       // share of one core that looking may use; 0.01 is 1 %
 
 	listening   port.Listening   // filled by the kernel, look after look
-	connections port.Connections // likewise
+	connections port.Connections // the last count that went well
+	spare       port.Connections // for the next one
+	uncounted   []port.Degraded  // why the last count did not go well
 	counted     []uint16         // the ports of the last count
-	nextCount   time.Time
-	pace        pace
+	looks       budget
+	counts      budget
 	last        *port.Snapshot // as the sink has it
 	rows        []port.Listener
 	failing     bool
@@ -51,9 +53,13 @@ type Ports struct {
 const (
 	// minWake is the least time between two looks when sockets close in a crowd.
 	minWake = 50 * time.Millisecond
-	// However costly they are, looks and counts are no further apart than this.
+	// However dear they are, looks and counts are no further apart than this.
 	maxLook  = 10 * time.Second
 	maxCount = 5 * time.Minute
+	// What looks and counts may use of the budget. The rest is for those who
+	// look for owners and into other namespaces.
+	lookShare  = 0.125
+	countShare = 0.375
 )
 
 // Run looks until ctx ends.
@@ -62,7 +68,7 @@ func (p *Ports) Run(ctx context.Context) error {
 	if c, ok := p.Kernel.(Closer); ok {
 		go p.awaitClosures(ctx, c, closed)
 	}
-	every := pace{shortest: p.Interval, longest: max(p.Interval, maxLook), budget: p.Budget / 2}
+	p.looks = budget{share: p.Budget * lookShare, shortest: p.Interval, longest: max(p.Interval, maxLook)}
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -76,7 +82,8 @@ func (p *Ports) Run(ctx context.Context) error {
 		if err := p.Look(ctx); err != nil && ctx.Err() == nil {
 			p.complain(err)
 		}
-		timer.Reset(time.Until(began.Add(every.next(p.listening.Cost))))
+		p.looks.spend(began, p.listening.Cost)
+		timer.Reset(time.Until(p.looks.next()))
 	}
 }
 
@@ -86,7 +93,10 @@ func (p *Ports) awaitClosures(ctx context.Context, c Closer, wake chan<- struct{
 	for {
 		var err error
 		if closures, err = c.Closures(ctx, closures[:0]); err != nil {
-			return // told by the kernel as degraded; the looks go on
+			if ctx.Err() == nil {
+				p.Log.Warn("closed ports show at the next look, not at once", "err", err)
+			}
+			return
 		}
 		select {
 		case wake <- struct{}{}:
@@ -118,6 +128,7 @@ func (p *Ports) Look(ctx context.Context) error {
 	err := p.count(ctx)
 	p.failing = p.failing && err != nil
 	s := port.Snapshot{Machine: p.Machine, Listening: p.listening, Connections: p.connections, Watched: p.Watched}
+	s.Connections.Degraded = slices.Concat(s.Connections.Degraded, p.uncounted)
 	if p.last != nil && p.last.Same(&s) {
 		p.Sink.Look(s)
 	} else {
@@ -142,21 +153,27 @@ func (p *Ports) publish(s port.Snapshot) {
 }
 
 // count counts connections when it is time to, or when other ports are to be
-// counted than last time.
+// counted than last time and that is not too dear. A count that fails leaves
+// the last one as it was, and says so.
 func (p *Ports) count(ctx context.Context) error {
-	ports := p.countable()
-	now := time.Now()
-	if now.Before(p.nextCount) && slices.Equal(ports, p.counted) {
+	ports, now := p.countable(), time.Now()
+	if p.counts.share == 0 {
+		p.counts = budget{share: p.Budget * countShare, shortest: p.Interval, longest: max(p.Interval, maxCount)}
+	}
+	// A look that comes a hair too soon still counts.
+	due := !now.Add(p.Interval / 2).Before(p.counts.next())
+	if !due && (slices.Equal(ports, p.counted) || !p.counts.urgent(now)) {
 		return nil
 	}
-	if err := p.Kernel.Connections(ctx, port.ConnectionsRequest{Ports: ports, Clients: ports, Top: p.Clients}, &p.connections); err != nil {
+	err := p.Kernel.Connections(ctx, port.ConnectionsRequest{Ports: ports, Clients: ports, Top: p.Clients}, &p.spare)
+	if err != nil {
+		p.counts.spend(now, p.connections.Cost)
+		p.uncounted = []port.Degraded{{Code: "connections", Text: "connections could not be counted, the numbers are old: " + err.Error()}}
 		return err
 	}
-	if p.pace.budget == 0 {
-		p.pace = pace{shortest: p.Interval, longest: max(p.Interval, maxCount), budget: p.Budget / 2}
-	}
-	// Half a look early, so that a look that comes a hair too soon still counts.
-	p.counted, p.nextCount = ports, now.Add(p.pace.next(p.connections.Cost)-p.Interval/2)
+	p.counts.spend(now, p.spare.Cost)
+	p.connections, p.spare = p.spare, p.connections
+	p.counted, p.uncounted = ports, nil
 	return nil
 }
 

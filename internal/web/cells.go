@@ -33,17 +33,16 @@ func serviceCell(l *port.Listener) cell {
 // also names the other ports that the row's service holds.
 func also(l *port.Listener) string {
 	const most = 4
+	ports, more := l.Siblings()
 	var others []string
-	for _, p := range l.Service.Ports {
-		if p != l.Port {
-			others = append(others, strconv.Itoa(int(p)))
-		}
+	for _, p := range ports[:min(len(ports), most)] {
+		others = append(others, strconv.Itoa(int(p)))
 	}
 	if len(others) == 0 {
 		return ""
 	}
-	if more := len(others) - most; more > 0 {
-		others = append(others[:most], fmt.Sprintf("%d more", more))
+	if more += len(ports) - len(others); more > 0 {
+		others = append(others, fmt.Sprintf("%d more", more))
 	}
 	return "also " + strings.Join(others, ", ")
 }

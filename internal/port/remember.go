@@ -1,0 +1,46 @@
+package port
+
+// Remember carries over from the rows of the look before what a single look
+// cannot know: since when a row has been there, and, while its owner cannot be
+// seen, who held it last.
+func Remember(before, after []Listener) {
+	was := byKey(before)
+	for i := range after {
+		l := &after[i]
+		old := former(was[l.Key()], l)
+		if old == nil {
+			continue
+		}
+		l.FirstSeen = old.FirstSeen
+		if !l.Owner.Known {
+			l.last = old.holder()
+		}
+	}
+}
+
+// former returns the row that l was at the look before: of the same service,
+// or, since sight of the owner comes and goes, on the same address.
+func former(rows []*Listener, l *Listener) *Listener {
+	for _, match := range []func(a, b *Listener) bool{sameRow, sameBind} {
+		for _, old := range rows {
+			if match(old, l) {
+				return old
+			}
+		}
+	}
+	return nil
+}
+
+// A tenure is who holds a row, or held it when the owner could last be seen.
+type tenure struct {
+	owner   Owner
+	service Service
+}
+
+// holder returns who is known to hold l; nil when nobody ever was.
+func (l *Listener) holder() *tenure {
+	if l.Owner.Known {
+		return &tenure{l.Owner, l.Service}
+	}
+	return l.last
+}
