@@ -1,6 +1,7 @@
 package board
 
 import (
+	"slices"
 	"time"
 
 	"github.com/portreeve/portreeve/internal/event"
@@ -40,10 +41,16 @@ type Look struct {
 	ConnectionsAt   time.Time
 	ListenersCost   time.Duration
 	ConnectionsCost time.Duration
+	SearchCost      time.Duration // of owners and other namespaces
+	CountFailed     bool          // the last try to count went wrong: the numbers are those of ConnectionsAt
 }
 
 func lookOf(s *port.Snapshot) Look {
-	return Look{s.Listening.At, s.Connections.At, s.Listening.Cost, s.Connections.Cost}
+	return Look{
+		ListenersAt: s.Listening.At, ListenersCost: s.Listening.Cost, SearchCost: s.Listening.Search,
+		ConnectionsAt: s.Connections.At, ConnectionsCost: s.Connections.Cost,
+		CountFailed: slices.ContainsFunc(s.Connections.Degraded, func(d port.Degraded) bool { return d.Code == port.Uncounted }),
+	}
 }
 
 // A Summary is the first line of the page: is anything wrong, and how much is

@@ -210,3 +210,9 @@ func TestPartsThatDoNotRunTellNothing(t *testing.T) {
 	series := seriesOf(expose(t, viewOf(), Options{}))
 	want(t, series, "journal_writes_total journal_queue_length journal_dropped_total notifications_total")
 }
+
+func TestAFailedCountIsNoSuccess(t *testing.T) {
+	v := viewOf()
+	v.Look.CountFailed = true
+	want(t, seriesOf(expose(t, v, Options{})), "collector_success", `collector_success{collector="connections"} 0`, `collector_success{collector="listeners"} 1`)
+}

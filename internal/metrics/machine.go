@@ -82,16 +82,16 @@ func unattributed(rows []port.Listener) int {
 
 // looks adds how fresh the numbers are and what they cost.
 func (s sheet) looks(l *board.Look) {
-	s.look("listeners", l.ListenersAt, l.ListenersCost)
-	s.look("connections", l.ConnectionsAt, l.ConnectionsCost)
+	s.look("listeners", l.ListenersAt, l.ListenersCost, false)
+	s.look("connections", l.ConnectionsAt, l.ConnectionsCost, l.CountFailed)
 }
 
-func (s sheet) look(collector string, at time.Time, cost time.Duration) {
+func (s sheet) look(collector string, at time.Time, cost time.Duration, failed bool) {
 	if at.IsZero() {
 		s.gauge(s.success, 0, collector)
 		return
 	}
-	s.gauge(s.success, number(time.Since(at) <= freshness(cost)), collector)
+	s.gauge(s.success, number(!failed && time.Since(at) <= freshness(cost)), collector)
 	s.gauge(s.duration, cost.Seconds(), collector)
 	s.gauge(s.lookedAt, seconds(at), collector)
 }

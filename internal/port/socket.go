@@ -92,3 +92,7 @@ type Degraded struct {
 	Text string `json:"text"` // what is missing and why
 	Hint string `json:"hint,omitempty"`
 }
+
+// Uncounted is the code of a Degraded that says that counting went wrong and
+// the numbers are old.
+const Uncounted = "connections"

@@ -168,7 +168,7 @@ func (p *Ports) count(ctx context.Context) error {
 	err := p.Kernel.Connections(ctx, port.ConnectionsRequest{Ports: ports, Clients: ports, Top: p.Clients}, &p.spare)
 	if err != nil {
 		p.counts.spend(now, p.connections.Cost)
-		p.uncounted = []port.Degraded{{Code: "connections", Text: "connections could not be counted, the numbers are old: " + err.Error()}}
+		p.uncounted = []port.Degraded{{Code: port.Uncounted, Text: "connections could not be counted, the numbers are old: " + err.Error()}}
 		return err
 	}
 	p.counts.spend(now, p.spare.Cost)
