@@ -89,7 +89,7 @@ func ParsePorts(words []string) ([]uint16, error) {
 func (o ConnsOptions) report(only uint16) (term.Report, error) {
 	r := term.Report{
 		Name:    strings.TrimSpace("conns " + o.Port),
-		Lines:   func(v *board.View) []term.Line { return term.Blind(v) },
+		Lines:   func(v *board.View) []term.Line { return append(term.Elsewhere(v, only), term.Blind(v)...) },
 		Summary: func(v *board.View) term.Line { return term.ConnsSummary(v, only) },
 	}
 	var items func(v *board.View) any
