@@ -11,18 +11,23 @@ type blindness struct {
 
 // A partly is the numbers of namespaces that are not seen in full.
 type partly struct {
-	fromProc, pending, unread int
-	unreadFor, unlistedFor    error
+	fromProc, pending, unread, stale int
+	unreadFor, staleFor, unlistedFor string
 }
 
 func (b *blindness) of(n *namespaces) []port.Degraded {
-	seen := partly{unlistedFor: n.lookErr}
+	var seen partly
+	if n.lookErr != nil {
+		seen.unlistedFor = n.lookErr.Error()
+	}
 	for _, ns := range n.all {
 		switch {
 		case !ns.visited:
 			seen.pending++
+		case ns.err != nil && ns.read:
+			seen.stale, seen.staleFor = seen.stale+1, ns.err.Error()
 		case ns.err != nil:
-			seen.unread, seen.unreadFor = seen.unread+1, ns.err
+			seen.unread, seen.unreadFor = seen.unread+1, ns.err.Error()
 		case ns.barred || n.visitor.barred:
 			seen.fromProc++
 		}
@@ -49,7 +54,10 @@ func (p partly) words(barred bool) []port.Degraded {
 	if p.unread > 0 {
 		all = append(all, namespacesUnread(p.unread, p.unreadFor))
 	}
-	if p.unlistedFor != nil {
+	if p.stale > 0 {
+		all = append(all, namespacesStale(p.stale, p.staleFor))
+	}
+	if p.unlistedFor != "" {
 		all = append(all, namespacesUnlisted(p.unlistedFor))
 	}
 	return all

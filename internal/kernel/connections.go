@@ -22,6 +22,7 @@ type connections struct {
 // Connections counts the connections on the ports of req, in the Reader's own
 // network namespace, in one walk: none without ports, filtered by the kernel
 // with them. It fills into, whose slices it reuses: what was in them is gone.
+// After an error into holds nothing that means anything, and its At is zero.
 // In steady state it allocates nothing.
 //
 // A connection counts for the server's side, that of the local port, by the
@@ -29,14 +30,15 @@ type connections struct {
 // The clients of a port are exact up to some 24,000 addresses over all ports
 // of the request; beyond, their Error says by how much numbers may be too high.
 func (r *Reader) Connections(ctx context.Context, req port.ConnectionsRequest, into *port.Connections) error {
+	into.At = time.Time{} // until all is there
 	if err := check(&req); err != nil {
 		return fmt.Errorf("count connections: %w", err)
 	}
 	c := &r.connections
 	clock := startClock()
 	defer clock.stop()
+	began := time.Now()
 	*into = port.Connections{
-		At:       time.Now(),
 		Ports:    into.Ports[:0],
 		Clients:  into.Clients[:0],
 		Degraded: append(into.Degraded[:0], c.blind...),
@@ -50,7 +52,7 @@ func (r *Reader) Connections(ctx context.Context, req port.ConnectionsRequest, i
 	if into.TimeWait, err = c.here.TimeWait(); err != nil {
 		into.Degraded = append(into.Degraded, timeWaitUnknown(err))
 	}
-	into.Cost = clock.spent()
+	into.At, into.Cost = began, clock.spent()
 	return nil
 }
 

@@ -37,7 +37,13 @@ func closuresRefused(err error) port.Degraded {
 	}
 }
 
-func ephemeralUnknown(err error) port.Degraded {
+func ephemeralUnknown(last port.Range, err error) port.Degraded {
+	if last != (port.Range{}) {
+		return port.Degraded{
+			Code: "ephemeral",
+			Text: fmt.Sprintf("ports of outgoing connections are taken to be %d to %d, as last read: %v", last.Low, last.High, err),
+		}
+	}
 	return port.Degraded{
 		Code: "ephemeral",
 		Text: fmt.Sprintf("ports of services cannot be told from those of outgoing connections: %v", err),
@@ -72,11 +78,19 @@ func namespacesFromProc(n int) port.Degraded {
 	}
 }
 
-func namespacesUnread(n int, err error) port.Degraded {
+func namespacesUnread(n int, why string) port.Degraded {
 	return port.Degraded{
 		Code: "netns",
-		Text: fmt.Sprintf("listeners of other network namespaces (%d) cannot be seen: %v", n, err),
+		Text: fmt.Sprintf("listeners of other network namespaces (%d) cannot be seen: %s", n, why),
 		Hint: enterHint,
+	}
+}
+
+func namespacesStale(n int, why string) port.Degraded {
+	return port.Degraded{
+		Code: "netns",
+		Text: fmt.Sprintf("listeners of other network namespaces (%d) are shown as they were last seen: %s", n, why),
+		Hint: "see whether a limit keeps us from opening files (LimitNOFILE= of a systemd unit, ulimit -n)",
 	}
 }
 
@@ -89,9 +103,9 @@ func namespacesPending(n int) port.Degraded {
 	}
 }
 
-func namespacesUnlisted(err error) port.Degraded {
+func namespacesUnlisted(why string) port.Degraded {
 	return port.Degraded{
 		Code: "netns",
-		Text: fmt.Sprintf("other network namespaces cannot be found: %v", err),
+		Text: fmt.Sprintf("processes cannot be looked through for other network namespaces; those that are known stay: %s", why),
 	}
 }

@@ -16,19 +16,35 @@ type listeners struct {
 	others    *namespaces
 	owners    *procfs.Owners
 	blind     []port.Degraded // what the source does not tell, known from the start
+	ephemeral port.Range      // as last read
 }
 
 // Listeners reads the listening TCP sockets and the unconnected UDP sockets of
 // the Reader's own network namespace, and of others as far as it may, with
 // their owners. It fills into, whose slices it reuses: what was in them is
-// gone. In steady state it allocates nothing, other namespaces apart, and its
+// gone. After an error into holds nothing that means anything, and its At is
+// zero. In steady state it allocates nothing, other namespaces apart, and its
 // cost does not depend on the number of connections.
+//
+// Cost is that of reading the sockets of the own namespace, which is the price
+// of looking more often. Search is that of all the rest, which keeps to shares
+// of a core of its own, however often somebody looks.
 //
 // Sockets are in the order of protocol, port, address, namespace and inode.
 // A UDP socket has no accept queue: only the drops in its Queue mean
 // something. Sockets of other namespaces may be some passes old where there
-// are very many; NetNS is 0 for those whose namespace hides its identity.
+// are very many. The NetNS of those whose namespace hides its identity is a stand-in,
+// the inode of the namespace's own net/tcp: as distinct and as lasting as the
+// true one, but nothing that ls -l /proc/PID/ns would show.
 func (r *Reader) Listeners(ctx context.Context, into *port.Listening) error {
+	if err := r.listen(ctx, into); err != nil {
+		into.At = time.Time{}
+		return fmt.Errorf("read listeners: %w", err)
+	}
+	return nil
+}
+
+func (r *Reader) listen(ctx context.Context, into *port.Listening) error {
 	l := &r.listeners
 	clock := startClock()
 	defer clock.stop()
@@ -41,21 +57,34 @@ func (r *Reader) Listeners(ctx context.Context, into *port.Listening) error {
 	}
 	var err error
 	if into.Sockets, err = l.collector.gather(ctx, l.site, into.NetNS, into.Sockets); err != nil {
-		return fmt.Errorf("read listeners: %w", err)
+		return err
 	}
+	into.Cost = clock.spent()
 	r.shown.set(l.collector.marks)
 	r.economize(into.At)
 	elsewhere, err := l.others.read(ctx, into)
 	if err != nil {
-		return fmt.Errorf("read listeners: %w", err)
+		return err
 	}
 	into.Sockets = tidy(into.Sockets)
 	into.Degraded = append(into.Degraded, l.owners.Resolve(into.Sockets)...)
-	if into.Ephemeral, err = r.proc.Ephemeral(); err != nil {
-		into.Degraded = append(into.Degraded, ephemeralUnknown(err))
+	if err := l.readEphemeral(r.proc); err != nil {
+		into.Degraded = append(into.Degraded, ephemeralUnknown(l.ephemeral, err))
 	}
-	into.Cost = clock.spent() + elsewhere
+	into.Ephemeral = l.ephemeral
+	into.Search = clock.spent() - into.Cost + elsewhere
 	return nil
+}
+
+// readEphemeral reads the range of ephemeral ports. What was last read holds
+// on where that cannot be done: without a range every socket of a UDP client
+// would look like a listener.
+func (l *listeners) readEphemeral(proc *procfs.FS) error {
+	now, err := proc.Ephemeral()
+	if err == nil {
+		l.ephemeral = now
+	}
+	return err
 }
 
 // probe reads the own namespace once to see what is refused. It can do without

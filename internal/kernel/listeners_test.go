@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/portreeve/portreeve/internal/kernel/procfs"
 	"github.com/portreeve/portreeve/internal/port"
 )
 
@@ -214,7 +215,7 @@ func TestListenersAllocateNothing(t *testing.T) {
 		if n := testing.AllocsPerRun(20, read); n != 0 {
 			t.Errorf("%s: %v allocations per pass, want 0", source, n)
 		}
-		if len(into.Sockets) != 2 || into.Cost <= 0 || into.Cost > time.Second {
+		if len(into.Sockets) != 2 || into.Cost <= 0 || into.Cost > time.Second || into.Search <= 0 {
 			t.Errorf("%s: %d sockets, cost %v", source, len(into.Sockets), into.Cost)
 		}
 	}
@@ -259,5 +260,31 @@ func TestTidyDropsWhatWasSeenTwice(t *testing.T) {
 		return x.Proto == y.Proto && x.NetNS == y.NetNS && x.Bind.Inode == y.Bind.Inode
 	}) {
 		t.Errorf("got %+v", got)
+	}
+}
+
+// TestSearchIsNoCost has owners looked for among many descriptors in every
+// pass: that is no reason to look at the sockets less often.
+func TestSearchIsNoCost(t *testing.T) {
+	enterNetNS(t)
+	listen(t, "tcp4", "127.0.0.1:80")
+	for range 900 {
+		fd, err := unix.Open("/dev/null", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { unix.Close(fd) })
+	}
+	r := open(t, Options{Owners: procfs.OwnersOptions{Budget: 1e9, Rescan: 1}})
+	cost, search := time.Hour, time.Hour
+	for range 10 {
+		var into port.Listening
+		if err := r.Listeners(t.Context(), &into); err != nil {
+			t.Fatal(err)
+		}
+		cost, search = min(cost, into.Cost), min(search, into.Search)
+	}
+	if cost <= 0 || search < cost {
+		t.Errorf("reading one socket takes %v, looking through all descriptors %v", cost, search)
 	}
 }

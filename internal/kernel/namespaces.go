@@ -15,12 +15,14 @@ import (
 // A namespace is a network namespace other than our own, with the listeners
 // last seen in it.
 type namespace struct {
+	id      uint64 // what its sockets say in NetNS: the inode, or the table if that was hidden when they were first read
 	inode   uint64 // its identity; 0 where we may not ask
 	table   uint64 // inode of net/tcp in it, which nobody hides and no other namespace shares
 	pid     int    // a process in it, one that shows the identity if there is any
 	met     bool   // at the last look around
 	shown   bool   // pid shows the identity
 	visited bool
+	read    bool // sockets were read from it at least once
 	barred  bool // we may not enter: /proc must do
 	err     error
 	sockets []port.Socket
@@ -107,20 +109,28 @@ func (n *namespaces) lineUp() {
 }
 
 // look looks through all processes for namespaces, and forgets those that no
-// process is in any more.
+// process is in any more. A look that was cut short proves nothing about those
+// it did not meet.
 func (n *namespaces) look(now time.Time) {
 	began := threadTime()
 	for _, ns := range n.all {
 		ns.met = false
 	}
 	n.lookErr = n.proc.PIDs(n.meetPID)
+	if n.lookErr == nil {
+		n.forget()
+	}
+	n.lookAt = now.Add(min(max(lookShare*(threadTime()-began), minLookGap), maxLookGap))
+}
+
+// forget forgets the namespaces that were not met.
+func (n *namespaces) forget() {
 	n.all = slices.DeleteFunc(n.all, func(ns *namespace) bool {
 		if !ns.met {
 			delete(n.byTable, ns.table)
 		}
 		return !ns.met
 	})
-	n.lookAt = now.Add(min(max(lookShare*(threadTime()-began), minLookGap), maxLookGap))
 }
 
 // meet notes the namespace of a process. Where the link to it is hidden, the
@@ -136,7 +146,7 @@ func (n *namespaces) meet(pid int) {
 	}
 	ns := n.byTable[table]
 	if ns == nil {
-		ns = &namespace{table: table}
+		ns = &namespace{id: table, table: table}
 		n.byTable[table] = ns
 		n.all = append(n.all, ns)
 	}
@@ -144,6 +154,9 @@ func (n *namespaces) meet(pid int) {
 		ns.pid, ns.met, ns.shown = pid, true, err == nil
 	}
 	if err == nil && ns.inode != inode { // first seen, or a new one that got the number of the old
+		if ns.inode != 0 || !ns.read { // else its sockets have been shown under the stand-in: they stay the same
+			ns.id = inode
+		}
 		ns.inode, ns.visited = inode, false
 	}
 }

@@ -136,9 +136,38 @@ func TestMeetTellsNamespacesApart(t *testing.T) {
 	if a.visited || a.inode == 4711 {
 		t.Errorf("taken for the one before: %+v", a)
 	}
+	// One that shows itself later stays what its sockets were shown under.
+	b.id, b.inode, b.read = b.table, 0, true
+	n.look(time.Now())
+	if b.id != b.table || b.inode == 0 {
+		t.Errorf("its sockets change their identity: %+v", b)
+	}
 	first.end()
 	n.look(time.Now())
 	if slices.Contains(n.all, a) || n.byTable[a.table] == a || !slices.Contains(n.all, b) {
 		t.Errorf("a namespace without processes is still known")
+	}
+}
+
+// TestProcessThatMovedTellsNothing has a pid that now stands in another
+// namespace, as when it was given to another process.
+func TestProcessThatMovedTellsNothing(t *testing.T) {
+	first, second := startElsewhere(t, "0.0.0.0:8500"), startElsewhere(t, "0.0.0.0:8501")
+	for _, source := range sources {
+		r := open(t, Options{Source: source})
+		n := r.listeners.others
+		if err := r.Listeners(t.Context(), new(port.Listening)); err != nil {
+			t.Fatal(err)
+		}
+		ns := n.byTable[tableInode(first)]
+		if ns == nil || len(ns.sockets) != 1 || ns.sockets[0].Port != 8500 {
+			t.Fatalf("%s: %+v", source, ns)
+		}
+		ns.pid = second.cmd.Process.Pid
+		n.lookAt, n.visitor.allowance.left = time.Now().Add(time.Hour), mostAllowance
+		again := n.visitor.each(t.Context(), []*namespace{ns})
+		if again != 1 || ns.err != nil || len(ns.sockets) != 1 || ns.sockets[0].Port != 8500 {
+			t.Errorf("%s: visited %d, now %+v", source, again, ns)
+		}
 	}
 }

@@ -73,6 +73,8 @@ func Open(o Options) (*Reader, error) {
 		others:    newNamespaces(r.proc, o.Proc, dir),
 		owners:    procfs.NewOwners(r.proc, o.Owners),
 	}
+	// A failure shows at every look that follows.
+	_ = r.listeners.readEphemeral(r.proc)
 	r.connections = connections{here: here, counter: newCounter()}
 	if err := r.choose(o.Source); err != nil {
 		r.Close()

@@ -68,7 +68,7 @@ func say(line string) error {
 // play plays a role with the arguments of the process.
 func play(role string) {
 	roles := map[string]func(args []string) error{
-		"listen": playListen, "read": playRead, "refused": playRefused, "connect": playConnect,
+		"listen": playListen, "read": playRead, "refused": playRefused, "connect": playConnect, "starved": playStarved,
 	}
 	if err := roles[role](os.Args[1:]); err != nil {
 		fmt.Println(err)

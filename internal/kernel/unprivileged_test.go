@@ -2,9 +2,9 @@ package kernel
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -113,16 +113,23 @@ func TestUnprivilegedCountsRight(t *testing.T) {
 	}
 }
 
-// TestUnprivilegedSeesOtherNamespaces has a listener in another namespace,
+// TestUnprivilegedSeesOtherNamespaces has listeners in two other namespaces,
 // whose identity is hidden from nobody.
 func TestUnprivilegedSeesOtherNamespaces(t *testing.T) {
-	p := startElsewhere(t, "0.0.0.0:0", "[::]:0")
+	first, second := startElsewhere(t, "0.0.0.0:8500", "[::]:8501"), startElsewhere(t, "0.0.0.0:8500")
+	a, b := tableInode(first), tableInode(second)
+	if a == b || a == 0 || b == 0 {
+		t.Fatalf("tables %d and %d", a, b)
+	}
 	for _, source := range sources {
 		seen := readAsNobody(t, Options{Source: source}, port.ConnectionsRequest{})
-		for _, number := range strings.Fields(p.line) {
-			i := slices.IndexFunc(seen.Listening.Sockets, func(s port.Socket) bool { return strconv.Itoa(int(s.Port)) == number && s.NetNS == 0 })
+		for _, want := range []struct {
+			netns  uint64
+			number uint16
+		}{{a, 8500}, {a, 8501}, {b, 8500}} {
+			i := slices.IndexFunc(seen.Listening.Sockets, func(s port.Socket) bool { return s.Port == want.number && s.NetNS == want.netns })
 			if i < 0 {
-				t.Fatalf("%s: port %s is not seen: %+v", source, number, seen.Listening.Sockets)
+				t.Fatalf("%s: port %d of %d is not seen: %+v", source, want.number, want.netns, seen.Listening.Sockets)
 			}
 			if s := seen.Listening.Sockets[i]; s.Bind.Queue.Known || s.Owner.Known {
 				t.Errorf("%s: %+v", source, s)
@@ -133,4 +140,9 @@ func TestUnprivilegedSeesOtherNamespaces(t *testing.T) {
 			t.Errorf("%s: %+v", source, seen.Listening.Degraded)
 		}
 	}
+}
+
+// tableInode returns the inode of net/tcp in the namespace of a player.
+func tableInode(p *player) uint64 {
+	return inodeOf(fmt.Sprintf("/proc/%d/net/tcp", p.cmd.Process.Pid))
 }

@@ -97,7 +97,7 @@ func (v *visitor) one(ctx context.Context, ns *namespace) error {
 		return nil
 	}
 	if err == nil {
-		v.spare, ns.sockets = ns.sockets, sockets
+		v.spare, ns.sockets, ns.read = ns.sockets, sockets, true
 	}
 	return err
 }
@@ -117,7 +117,11 @@ func (v *visitor) read(ctx context.Context, ns *namespace) ([]port.Socket, error
 			return nil, err
 		}
 	}
-	return v.collector.gather(ctx, s, ns.inode, v.spare[:0])
+	sockets, err := v.collector.gather(ctx, s, ns.id, v.spare[:0])
+	if err == nil && (s.conn == nil || s.procUDP) && inodeOf(path.Join(v.root, s.dir, tableOf(port.TCP, false))) != ns.table {
+		return nil, errMoved // perhaps in the middle: a missing tcp6 told nothing
+	}
+	return sockets, err
 }
 
 // errMoved says that a process is not, or no longer, in a namespace.

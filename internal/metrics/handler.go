@@ -1,8 +1,10 @@
 package metrics
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"regexp"
 
@@ -50,5 +52,13 @@ func registry(c *Collector) *prometheus.Registry {
 // An errorLog passes the handler's complaints on.
 type errorLog struct{ log *slog.Logger }
 
-// Println logs v as one error.
-func (l errorLog) Println(v ...any) { l.log.Error("scrape metrics", "err", fmt.Sprint(v...)) }
+// Println logs v as one error; that a scraper hung up is none.
+func (l errorLog) Println(v ...any) {
+	for _, x := range v {
+		var hungUp *net.OpError
+		if err, ok := x.(error); ok && errors.As(err, &hungUp) {
+			return
+		}
+	}
+	l.log.Error("scrape metrics", "err", fmt.Sprint(v...))
+}

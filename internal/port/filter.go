@@ -39,9 +39,18 @@ func (e *FilterError) Error() string { return fmt.Sprintf("filter %q: %s", e.Ter
 // Hint returns what to write instead.
 func (e *FilterError) Hint() string { return e.Advice }
 
+// Bounds of a filter: each term is tried on every row, for whoever asks.
+const (
+	maxTerms  = 16
+	maxValues = 64
+)
+
 // ParseFilter reads a filter. The error is a *FilterError.
 func ParseFilter(text string) (Filter, error) {
 	f := Filter{text: strings.Join(strings.Fields(text), " ")}
+	if n := len(strings.Fields(text)); n > maxTerms || strings.Count(text, ",") > maxValues {
+		return Filter{}, &FilterError{Term: f.text[:min(len(f.text), 20)] + "…", Reason: "too long", Advice: fmt.Sprintf("at most %d terms and %d values", maxTerms, maxValues)}
+	}
 	for _, word := range strings.Fields(text) {
 		body, not := strings.CutPrefix(word, "-")
 		match, err := parseTerm(body)

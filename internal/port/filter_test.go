@@ -63,6 +63,12 @@ func TestFilterErrorsHelp(t *testing.T) {
 		{"addr:nonsense", "addr:10.0.0.0/8"},
 		{"family:ipx", "ipv4, ipv6"},
 	}
+	if _, err := ParseFilter(strings.Repeat("-q ", 17)); err == nil {
+		t.Error("a filter of 17 terms was taken")
+	}
+	if _, err := ParseFilter("port:1" + strings.Repeat(",2", 65)); err == nil {
+		t.Error("a filter of 66 values was taken")
+	}
 	for _, tt := range tests {
 		_, err := ParseFilter("nginx " + tt.filter)
 		var fe *FilterError

@@ -24,6 +24,7 @@ type Unseen string
 // The reasons for an unknown owner.
 const (
 	UnseenPermission Unseen = "permission" // needs CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH
+	UnseenRefused    Unseen = "refused"    // kept from us though no capability is missing: a security module, a user namespace
 	UnseenPending    Unseen = "pending"    // the scan for it is yet to come
 	UnseenKernel     Unseen = "kernel"     // no process holds it: the kernel's own socket
 	UnseenNetNS      Unseen = "netns"      // in a namespace whose processes are hidden, or out of ours

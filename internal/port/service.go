@@ -65,7 +65,8 @@ func ServiceOf(s Socket) Service {
 	case p.Script != "":
 		return service(ByScript, scriptName(p), fmt.Sprint(p.UID), string(p.Cwd), string(p.Script))
 	case p.Exe != "":
-		return service(ByExecutable, foreign.Text(path.Base(string(p.Exe))), string(p.Exe))
+		// A user may mount a file of his own over any path: his is not root's.
+		return service(ByExecutable, foreign.Text(path.Base(string(p.Exe))), fmt.Sprint(p.UID), string(p.Exe))
 	}
 	return service(ByExecutable, p.Name, fmt.Sprint(p.UID), string(p.Name))
 }

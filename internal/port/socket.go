@@ -39,7 +39,7 @@ type Socket struct {
 	Port  uint16 `json:"port"`
 	Bind  Bind   `json:"bind"`
 	UID   uint32 `json:"uid"`
-	NetNS uint64 `json:"netns"` // inode of the network namespace; 0 when unknown
+	NetNS uint64 `json:"netns"` // inode of the network namespace, or a stand-in where that is hidden; 0 when unknown
 	Owner Owner  `json:"owner"`
 }
 

@@ -112,6 +112,8 @@ func unseenText(u port.Unseen) string {
 	switch u {
 	case port.UnseenPermission:
 		return "no permission"
+	case port.UnseenRefused:
+		return "refused by the kernel"
 	case port.UnseenPending:
 		return "not looked up yet"
 	case port.UnseenKernel:

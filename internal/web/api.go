@@ -5,11 +5,10 @@ import (
 	"io"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
-
-	"github.com/portreeve/portreeve/internal/board"
 )
 
 // apiPath is where the API lives.
@@ -65,14 +64,15 @@ type Conditional struct {
 type answerOf[T any] struct {
 	ETag         string `header:"ETag" doc:"Weak: the start of this portreeve and the generation of its view"`
 	CacheControl string `header:"Cache-Control"`
-	LookedAt     string `header:"Portreeve-Looked-At" doc:"When the kernel was last asked, also in a 304"`
+	LookedAt     string `header:"Portreeve-Looked-At" doc:"When the kernel was asked for what the answer tells, also in a 304"`
 	Body         T
 }
 
-// conditionally answers with what make returns, or with 304 if the caller has it.
-func conditionally[T any](in *Conditional, v *board.View, tag string, make func() T) (*answerOf[T], error) {
+// conditionally answers with what make returns, or with 304 if the caller has
+// it. It is about what the kernel was asked for at a time.
+func conditionally[T any](in *Conditional, at time.Time, tag string, make func() T) (*answerOf[T], error) {
 	looked := http.Header{}
-	setLookedAt(looked, v)
+	setLookedAt(looked, at)
 	if matches(in.IfNoneMatch, tag) {
 		looked.Set("ETag", tag)
 		looked.Set("Cache-Control", "no-cache")

@@ -37,16 +37,16 @@ func (s *Server) registerConnections(api huma.API) {
 		"Those that the server has yet to accept are counted as unaccepted, not as established.", 422)
 	huma.Register(api, op, func(_ context.Context, in *connectionsInput) (*answerOf[connectionsReport], error) {
 		v := s.board.View()
-		return conditionally(&in.Conditional, v, etag(v), func() connectionsReport { return connectionsBy(v, in.GroupBy, in.Port) })
+		return conditionally(&in.Conditional, v.Look.ConnectionsAt, etag(v), func() connectionsReport { return connectionsBy(v, in.GroupBy, in.Port) })
 	})
 }
 
 func connectionsBy(v *board.View, group string, only uint16) connectionsReport {
 	switch group {
 	case "client":
-		return connectionsReport{board.NewReport(v, v.ConnectionsByClient(only))}
+		return connectionsReport{board.NewConnectionsReport(v, v.ConnectionsByClient(only))}
 	case "process":
-		return connectionsReport{board.NewReport(v, v.ConnectionsByProcess(only))}
+		return connectionsReport{board.NewConnectionsReport(v, v.ConnectionsByProcess(only))}
 	}
-	return connectionsReport{board.NewReport(v, v.ConnectionsByPort(only))}
+	return connectionsReport{board.NewConnectionsReport(v, v.ConnectionsByPort(only))}
 }

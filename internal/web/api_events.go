@@ -43,7 +43,7 @@ func (s *Server) registerEvents(api huma.API) {
 		}
 		v := s.board.View()
 		tag := etag(v, entriesTag(entries))
-		return conditionally(&in.Conditional, v, tag, func() report { return board.NewReport(v, entries) })
+		return conditionally(&in.Conditional, v.Look.ListenersAt, tag, func() report { return board.NewReport(v, entries) })
 	})
 }
 

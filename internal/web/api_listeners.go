@@ -53,12 +53,31 @@ type listenerInput struct {
 	Hash  string `path:"hash" doc:"The rest of the id" example:"6be153d6"`
 }
 
+// A listenerItem is a listener and what asks its address.
+type listenerItem struct {
+	port.Listener
+	Checks []string `json:"checks" doc:"Names of the checks of this listener's address, sorted"`
+}
+
+// itemsOf adds v's checks to listeners of it.
+func itemsOf(v *board.View, listeners []port.Listener) []listenerItem {
+	byPort := checksByPort(v)
+	items := make([]listenerItem, len(listeners))
+	for i := range listeners {
+		items[i] = listenerItem{listeners[i], []string{}}
+		for _, st := range checksOf(byPort, &listeners[i]) {
+			items[i].Checks = append(items[i].Checks, st.Spec.Name)
+		}
+	}
+	return items
+}
+
 func (s *Server) registerListeners(api huma.API) {
-	type report = board.Report[port.Listener]
+	type report = board.Report[listenerItem]
 	all := get("listeners", "/listeners", "What listens", "One item per service port: IPv4 and IPv6 and shared sockets are folded together.", 422)
 	huma.Register(api, all, func(_ context.Context, in *listenersInput) (*answerOf[report], error) {
 		v := s.board.View()
-		return conditionally(&in.Conditional, v, etag(v), func() report { return board.NewReport(v, v.Listing(in.filter, in.order)) })
+		return conditionally(&in.Conditional, v.Look.ListenersAt, etag(v), func() report { return board.NewReport(v, itemsOf(v, v.Listing(in.filter, in.order))) })
 	})
 	one := get("listener", "/listeners/{proto}/{port}/{hash}", "One listener", "By its id, which outlives restarts of the same service.", 404, 422)
 	huma.Register(api, one, func(_ context.Context, in *listenerInput) (*answerOf[report], error) {
@@ -68,6 +87,6 @@ func (s *Server) registerListeners(api huma.API) {
 		if i < 0 {
 			return nil, huma.Error404NotFound(fmt.Sprintf("no listener has the id %q now", id))
 		}
-		return conditionally(&in.Conditional, v, etag(v), func() report { return board.NewReport(v, v.Listeners[i:i+1]) })
+		return conditionally(&in.Conditional, v.Look.ListenersAt, etag(v), func() report { return board.NewReport(v, itemsOf(v, v.Listeners[i:i+1])) })
 	})
 }

@@ -43,7 +43,7 @@ func (s *Server) registerMachine(api huma.API) {
 	huma.Register(api, op, func(_ context.Context, in *Conditional) (*answerOf[board.Report[machineItem]], error) {
 		v := s.board.View()
 		tag := etag(v, strconv.FormatInt(v.Look.ListenersAt.UnixNano(), 36), strconv.FormatInt(v.Look.ConnectionsAt.UnixNano(), 36))
-		return conditionally(in, v, tag, func() board.Report[machineItem] {
+		return conditionally(in, v.Look.ListenersAt, tag, func() board.Report[machineItem] {
 			return board.NewReport(v, []machineItem{machineOf(v, s.options.Version, time.Now())})
 		})
 	})

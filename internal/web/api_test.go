@@ -13,6 +13,7 @@ import (
 
 	"github.com/portreeve/portreeve/internal/board"
 	"github.com/portreeve/portreeve/internal/event"
+	"github.com/portreeve/portreeve/internal/health"
 	"github.com/portreeve/portreeve/internal/port"
 )
 
@@ -69,8 +70,12 @@ func TestUnchangedIsNotToldAgain(t *testing.T) {
 		if rec.Code != want {
 			t.Errorf("%s after a look: %d, want %d", path, rec.Code, want)
 		}
-		if at, _ := time.Parse(timeLayout, rec.Header().Get(lookedAt)); !at.Equal(now.Add(time.Second).Truncate(time.Second)) {
-			t.Errorf("%s after a look: looked at %v", path, at)
+		look := w.snap.Listening.At
+		if path == "/api/v1/connections" {
+			look = w.snap.Connections.At // counted at its own pace
+		}
+		if at, _ := time.Parse(timeLayout, rec.Header().Get(lookedAt)); !at.Equal(look.Truncate(time.Second)) {
+			t.Errorf("%s after a look: looked at %v, want %v", path, at, look)
 		}
 	}
 
@@ -102,6 +107,34 @@ func TestListenersAreFilteredAndSorted(t *testing.T) {
 	}
 	if none := read[port.Listener](t, ask(h, "/api/v1/listeners?filter=port:1")); none.Items == nil || len(none.Items) != 0 {
 		t.Errorf("nothing is %v, not an empty list", none.Items)
+	}
+}
+
+// TestListenersNameTheirChecks as the page does: those of this machine's TCP
+// ports, wherever the address of the target says so.
+func TestListenersNameTheirChecks(t *testing.T) {
+	w := busyWorld(time.Now())
+	w.check("consul", "tcp://web-07:8500", health.Healthy, health.Result{Verdict: health.Pass}, time.Hour, 0)
+	w.check("a-consul", "tcp://[::1]:8500", health.Healthy, health.Result{Verdict: health.Pass}, time.Hour, 0)
+	w.check("elsewhere", "tcp://10.9.9.9:8500", health.Healthy, health.Result{Verdict: health.Pass}, time.Hour, 0)
+	w.check("time", "tcp://localhost:123", health.Unhealthy, health.Result{Verdict: health.Fail}, time.Hour, 0) // 123 is UDP
+	h := w.server(Options{}).Handler()
+	got := map[uint16][]string{}
+	for _, l := range read[listenerItem](t, ask(h, "/api/v1/listeners")).Items {
+		if l.Checks == nil {
+			t.Errorf("port %d: checks are null, not an empty list", l.Port)
+		}
+		if len(l.Checks) > 0 {
+			got[l.Port] = l.Checks
+		}
+	}
+	want := map[uint16][]string{3000: {"shop-api"}, 3002: {"shop-next"}, 8500: {"a-consul", "consul"}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	one := read[listenerItem](t, ask(h, "/api/v1/listeners/"+rowOn(w, 8500).ID))
+	if diff := cmp.Diff(want[8500], one.Items[0].Checks); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -52,6 +52,8 @@ func unseen(reason port.Unseen) string {
 	switch reason {
 	case port.UnseenPermission:
 		return "Hidden: seeing other users' processes needs CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH"
+	case port.UnseenRefused:
+		return "Hidden: the kernel refuses, though no capability is missing"
 	case port.UnseenPending:
 		return "Being looked up"
 	case port.UnseenKernel:
@@ -67,6 +69,8 @@ func unseenShort(reason port.Unseen) string {
 	switch reason {
 	case port.UnseenPermission:
 		return "unknown, no privilege"
+	case port.UnseenRefused:
+		return "unknown, refused"
 	case port.UnseenPending:
 		return "unknown, being looked up"
 	case port.UnseenKernel:
@@ -171,11 +175,8 @@ func queueCell(l *port.Listener) cell {
 }
 
 func (c *composer) checkCells(l *port.Listener) []checkCell {
-	if l.Proto != port.TCP || l.Foreign {
-		return nil
-	}
 	var out []checkCell
-	for _, st := range c.checks[l.Port] {
+	for _, st := range checksOf(c.checks, l) {
 		out = append(out, checkCell{checkMark(st.Status), answer(&st), st.Spec.Name})
 	}
 	return out

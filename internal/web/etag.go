@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/portreeve/portreeve/internal/board"
 )
@@ -38,8 +39,8 @@ func matches(header, etag string) bool {
 // lookedAt is the header that says when the kernel was last asked.
 const lookedAt = "Portreeve-Looked-At"
 
-func setLookedAt(h http.Header, v *board.View) {
-	if at := v.Look.ListenersAt; !at.IsZero() {
+func setLookedAt(h http.Header, at time.Time) {
+	if !at.IsZero() {
 		h.Set(lookedAt, at.UTC().Format(timeLayout))
 	}
 }

@@ -12,9 +12,9 @@ import (
 
 // A gate lets connections in: so many in all, so many per address. When one
 // too many comes, the connection that has kept the server waiting for a
-// request header the longest makes room: of the same address if that is full,
-// of all otherwise. Connections whose request is being answered are never
-// pushed out; if there are no others, the newcomer is turned away.
+// request header, or for a body that was answered unread, the longest makes
+// room: of the same address if that is full, of all otherwise. Connections
+// whose request is being answered are never pushed out; if there are no others, the newcomer is turned away.
 //
 // So an address that opens many slow connections only ever loses its own, and
 // a caller who sends a header at once is always heard. Safe for concurrent use.
@@ -24,7 +24,7 @@ type gate struct {
 	mu      sync.Mutex
 	count   int
 	held    map[netip.Prefix]int
-	waiting *list.List // of *conn: no header read yet, or idle; oldest first
+	waiting *list.List // of *conn: no header read yet, idle, or answered before the body came; oldest first
 }
 
 func newGate(total, perAddr int) *gate {
@@ -148,7 +148,21 @@ func (g *gate) track(nc net.Conn, state http.ConnState) {
 	case state == http.StateActive && c.place != nil:
 		g.waiting.Remove(c.place)
 		c.place = nil
-	case state == http.StateIdle && c.place == nil && c.counted:
+	case state == http.StateIdle:
+		g.line(c)
+	}
+}
+
+// await lets c be pushed out: it has its answer, only a body is yet to come.
+func (g *gate) await(c *conn) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.line(c)
+}
+
+// line puts c last among the waiting. g.mu is held.
+func (g *gate) line(c *conn) {
+	if c.place == nil && c.counted {
 		c.place = g.waiting.PushBack(c)
 	}
 }

@@ -27,8 +27,8 @@ func (p *peer) RemoteAddr() net.Addr {
 func (p *peer) Close() error { p.closed = true; return nil }
 
 // TestGate reads like the rule: each step is a caller who comes (a b c …), or
-// what becomes of one (a! sends a whole header, a~ is idle, a. leaves), and
-// then who is still connected.
+// what becomes of one (a! sends a whole header, a_ is answered before its body
+// has come, a~ is idle, a. leaves), and then who is still connected.
 func TestGate(t *testing.T) {
 	addr := map[byte]string{'a': "10.0.0.1", 'b': "10.0.0.2", 'c': "10.0.0.3", 'd': "2001:db8:0:1::1", 'e': "2001:db8:0:1::2"}
 	for _, tt := range []struct {
@@ -40,6 +40,7 @@ func TestGate(t *testing.T) {
 		{"not one that is being answered", "a1 a1! a2 a3", "a1 a3"},
 		{"a newcomer is turned away when all are being answered", "a1 a1! a2 a2! a3", "a1 a2"},
 		{"an idle one makes room", "a1 a1! a1~ a2 a2! a3", "a2 a3"},
+		{"so does one that owes a body to an answered request", "a1 a1! a1_ a2 a2! a3", "a2 a3"},
 		{"idle counts from when it began", "a1 a1! a2 a1~ a3", "a1 a3"},
 		{"when all is full the oldest of all goes", "a1 a2 b1 b2 c1", "a2 b1 b2 c1"},
 		{"even if it comes from elsewhere", "b1 a1 a2 c1 d1", "a1 a2 c1 d1"},
@@ -63,6 +64,8 @@ func TestGate(t *testing.T) {
 					}
 				case "!":
 					g.track(conns[name], http.StateActive)
+				case "_":
+					g.await(conns[name].(*conn))
 				case "~":
 					g.track(conns[name], http.StateIdle)
 				case ".":
@@ -96,8 +99,18 @@ func caller(addr string) *http.Client {
 	return &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{DialContext: from(addr).DialContext, DisableKeepAlives: true}}
 }
 
-// crowd opens n connections from an address that send a header ever so slowly.
-func crowd(t *testing.T, target, addr string, n int) {
+// What a crowd sends, and then no more.
+const (
+	slowHeader   = "GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: "
+	slowBody     = "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n"
+	slowChunks   = "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+	slowExpected = "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n"
+	slowGet      = "GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n"
+	slowRefused  = "POST / HTTP/1.1\r\nHost: evil.example\r\nContent-Length: 100\r\n\r\n"
+)
+
+// crowd opens n connections from an address that send part of a request.
+func crowd(t *testing.T, target, addr, part string, n int) (conns []net.Conn) {
 	t.Helper()
 	for range n {
 		c, err := from(addr).Dial("tcp", target)
@@ -105,8 +118,10 @@ func crowd(t *testing.T, target, addr string, n int) {
 			t.Fatalf("connection of the crowd: %v", err)
 		}
 		t.Cleanup(func() { c.Close() })
-		io.WriteString(c, "GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")
+		io.WriteString(c, part)
+		conns = append(conns, c)
 	}
+	return conns
 }
 
 // answers reports how long the page took for a caller.
@@ -135,16 +150,22 @@ func quickest(t *testing.T, target, addr string) time.Duration {
 	return best
 }
 
-func TestSlowCrowdCannotLockOthersOut(t *testing.T) {
+// needFiles ends a test where the system does not let it have its crowd.
+func needFiles(t *testing.T) {
+	t.Helper()
 	var files syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err != nil || files.Cur < 6000 {
 		t.Skipf("%d descriptors are too few for both ends of 2,000 connections", files.Cur)
 	}
+}
+
+func TestSlowCrowdCannotLockOthersOut(t *testing.T) {
+	needFiles(t)
 	s := busyWorld(time.Now()).server(Options{})
 	target := serve(t, s)
-	crowd(t, target, "127.0.0.2", 1000) // one address …
+	crowd(t, target, "127.0.0.2", slowHeader, 1000) // one address …
 	for i := range 50 {
-		crowd(t, target, fmt.Sprintf("127.0.1.%d", i+1), 24) // … and fifty
+		crowd(t, target, fmt.Sprintf("127.0.1.%d", i+1), slowHeader, 24) // … and fifty
 	}
 	if took := quickest(t, target, "127.0.0.9"); took > 100*time.Millisecond {
 		t.Errorf("the page took %v beside a crowd of 2,200", took)
@@ -159,8 +180,85 @@ func TestSlowCrowdCannotLockOthersOut(t *testing.T) {
 	}
 }
 
-// TestHugeHeadersAndBodies are refused early.
-func TestHugeHeadersAndBodies(t *testing.T) {
+// TestSlowBodiesCannotLockOthersOut has crowds that send whole headers and
+// never the bodies that those announce. The full set of one address is answered
+// to the last, so that all of it lingers when others come.
+func TestSlowBodiesCannotLockOthersOut(t *testing.T) {
+	needFiles(t)
+	for _, tt := range []struct {
+		name, part string
+		n          int
+	}{
+		{"32 bodies", slowBody, 32},
+		{"2,000 bodies", slowBody, 2000},
+		{"chunked", slowChunks, 32},
+		{"continue expected", slowExpected, 32},
+		{"a GET with a body", slowGet, 32},
+		{"a refused request", slowRefused, 32},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := busyWorld(time.Now()).server(Options{})
+			s.wait.body = time.Minute // only who is pushed out goes
+			target := serve(t, s)
+			conns := crowd(t, target, "127.0.0.2", tt.part, tt.n)
+			for i := 0; tt.n <= maxConnsPerAddr && i < tt.n; i++ {
+				conns[i].SetReadDeadline(time.Now().Add(5 * time.Second))
+				if _, err := conns[i].Read(make([]byte, 1)); err != nil {
+					t.Fatalf("connection %d of the crowd is not answered: %v", i, err)
+				}
+			}
+			for _, addr := range []string{"127.0.0.2", "127.0.0.9"} {
+				if took := answers(t, target, addr); took > time.Second {
+					t.Errorf("the first page took %v for %s", took, addr)
+				}
+				if took := quickest(t, target, addr); took > 100*time.Millisecond {
+					t.Errorf("the page took %v for %s", took, addr)
+				}
+			}
+		})
+	}
+}
+
+// TestBodyIsAnsweredUnread at once, and the connection is closed: whether the
+// body never comes, comes late or was there all along.
+func TestBodyIsAnsweredUnread(t *testing.T) {
+	target := serve(t, busyWorld(time.Now()).server(Options{}))
+	for _, tt := range []struct {
+		name, now, later string
+		want             int
+	}{
+		{"never", slowBody, "", http.StatusMethodNotAllowed},
+		{"late", slowBody, strings.Repeat("x", 100), http.StatusMethodNotAllowed},
+		{"at once", slowBody + strings.Repeat("x", 100), "", http.StatusMethodNotAllowed},
+		{"chunked", slowChunks, "0\r\n\r\n", http.StatusMethodNotAllowed},
+		{"of a GET", slowGet, strings.Repeat("x", 100), http.StatusOK},
+		{"of a refused request", slowRefused, "", http.StatusMisdirectedRequest},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c, err := net.Dial("tcp", target)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			c.SetDeadline(time.Now().Add(5 * time.Second)) // half the server's patience with requests
+			io.WriteString(c, tt.now)
+			resp, err := http.ReadResponse(bufio.NewReader(c), nil)
+			if err != nil {
+				t.Fatalf("no answer: %v", err)
+			}
+			io.WriteString(c, tt.later)
+			if _, err := io.ReadAll(resp.Body); err != nil || resp.StatusCode != tt.want || !resp.Close {
+				t.Errorf("%d, want %d; closes: %v; %v", resp.StatusCode, tt.want, resp.Close, err)
+			}
+			if n, err := c.Read(make([]byte, 1)); n != 0 || err != io.EOF {
+				t.Errorf("the connection stays open: %d, %v", n, err)
+			}
+		})
+	}
+}
+
+// TestHugeHeaders are refused early.
+func TestHugeHeaders(t *testing.T) {
 	target := serve(t, busyWorld(time.Now()).server(Options{}))
 	req, _ := http.NewRequest("GET", "http://"+target+"/", nil)
 	req.Header.Set("X-Big", strings.Repeat("x", maxHeader))
@@ -215,7 +313,7 @@ func TestServeEnds(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	crowd(t, ln.Addr().String(), "127.0.0.2", 3)
+	crowd(t, ln.Addr().String(), "127.0.0.2", slowHeader, 3)
 	cancel()
 	if _, err := io.ReadAll(resp.Body); err != nil {
 		t.Errorf("the stream was not ended but cut: %v", err)

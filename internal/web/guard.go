@@ -34,6 +34,7 @@ func harden(h http.Header) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
 }
 
@@ -44,7 +45,7 @@ func (s *Server) refusal(r *http.Request) *problem {
 		return &problem{
 			Status: http.StatusMisdirectedRequest,
 			Detail: fmt.Sprintf("This server does not answer to the name %q.", hostOf(r.Host)),
-			Hint:   "Call it localhost, by its address or by its host's name, or add the name to its allowed hosts.",
+			Hint:   "Call it localhost, by its address or by its host's name, or start it with --host and the name.",
 		}
 	case foreignSite(r):
 		return &problem{

@@ -162,6 +162,15 @@ func checksByPort(v *board.View) map[uint16][]health.State {
 	return byPort
 }
 
+// checksOf returns those of them that ask l. Checks speak TCP, and reach no
+// other network namespace by an address of this machine.
+func checksOf(byPort map[uint16][]health.State, l *port.Listener) []health.State {
+	if l.Proto != port.TCP || l.Foreign {
+		return nil
+	}
+	return byPort[l.Port]
+}
+
 // upSince returns since when a listener has been there, and whether that is
 // all we know: a process whose start is hidden is at least as old as our first
 // sight of it.

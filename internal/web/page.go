@@ -70,7 +70,7 @@ func (s *Server) servePage(w http.ResponseWriter, r *http.Request) {
 	v := s.board.View()
 	c := &composer{view: v, query: parseQuery(r.URL.Query()), now: time.Now(), summary: v.Summary(), checks: checksByPort(v)}
 	c.refreshing = r.Header.Get(refreshHeader) != ""
-	setLookedAt(w.Header(), v)
+	setLookedAt(w.Header(), v.Look.ListenersAt)
 	s.render(w, r, "page.html", c.page(&s.options))
 }
 
@@ -112,6 +112,9 @@ func blindSpots(lists ...[]port.Degraded) []blind {
 	return out
 }
 
+// maxBuffer bounds the buffers that are kept for the next page.
+const maxBuffer = 1 << 20
+
 // render writes a page made of a template. The buffer makes sure that a page
 // which cannot be rendered is an error, not half a page.
 func (s *Server) render(w http.ResponseWriter, r *http.Request, name string, data any) {
@@ -120,7 +123,11 @@ func (s *Server) render(w http.ResponseWriter, r *http.Request, name string, dat
 		buf = new(bytes.Buffer)
 	}
 	buf.Reset()
-	defer s.buffers.Put(buf)
+	defer func() {
+		if buf.Cap() <= maxBuffer { // one big page must not be held for ever
+			s.buffers.Put(buf)
+		}
+	}()
 	if err := s.pages.ExecuteTemplate(buf, name, data); err != nil {
 		s.log.Error("web: render page", "err", err)
 		p := problem{Status: http.StatusInternalServerError, Detail: "This page could not be rendered; the log says why."}

@@ -15,6 +15,7 @@ import (
 // percent of its width.
 type picture struct {
 	Summary string
+	Cut     *cut // the part of which nothing is known here
 	Bars    []bar
 	Labels  []label
 	Ticks   []label
@@ -27,6 +28,27 @@ type bar struct {
 	Title  string
 	Middle string // where a mark stands
 	Shape  string
+}
+
+// A cut hides the beginning of the window, up to Width percent of it. Text says
+// so where there is room for it.
+type cut struct{ Width, Middle, Text, Title string }
+
+// cutRoom is the width, in percent, from which on a cut is wide enough for its
+// text.
+const cutRoom = 34
+
+// cut returns what hides the window before a time.
+func (c *composer) cut(from, start time.Time, w window) *cut {
+	width := min(float64(from.Sub(start))*100/float64(w.Span), 100)
+	out := &cut{
+		Width: fmt.Sprintf("%.2f", width), Middle: fmt.Sprintf("%.2f", width/2),
+		Title: fmt.Sprintf("not shown: older than %s, see %s/events", at(from, c.now).Text, apiPath),
+	}
+	if width >= cutRoom {
+		out.Text = "not shown: older than " + at(from, c.now).Text
+	}
+	return out
 }
 
 type label struct{ X, Text, Anchor string }
@@ -58,6 +80,10 @@ func (c *composer) strip(entries []*event.Recorded, start time.Time, w window) p
 		sum.add(r)
 	}
 	p := picture{Summary: fmt.Sprintf("%d opened, %d closed, %s, %s", sum.opened, sum.closed, plural(sum.moved, "other port change"), plural(sum.changes, "check change"))}
+	if from := c.leftOut(start); !from.IsZero() {
+		p.Cut = c.cut(from, start, w)
+		p.Summary = fmt.Sprintf("since %s: %s; %s", at(from, c.now).Text, p.Summary, p.Cut.Title)
+	}
 	for i := range cells {
 		p.draw(i, &cells[i])
 	}

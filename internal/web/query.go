@@ -47,8 +47,12 @@ const maxRefresh = 3600
 // maxFilter bounds the length of a filter: each term is tried on every row.
 const maxFilter = 500
 
-// maxOpen bounds the unfolded rows that a URL can name.
-const maxOpen = 50
+// Bounds of the unfolded rows that a URL can name, for every link of the page
+// repeats them: how many, and how long a row's id is at most.
+const (
+	maxOpen = 50
+	maxID   = 32
+)
 
 // parseQuery reads the state out of a URL.
 func parseQuery(v url.Values) query {
@@ -66,7 +70,7 @@ func parseQuery(v url.Values) query {
 	}
 	if open := v.Get("open"); open != "" {
 		q.open = strings.Split(open, ",")
-		q.open = q.open[:min(len(q.open), maxOpen)]
+		q.open = slices.DeleteFunc(q.open[:min(len(q.open), maxOpen)], func(id string) bool { return len(id) > maxID })
 	}
 	q.page = q.number(v, "page", 1, 1<<20, "pages are numbered from 1")
 	q.refresh = q.number(v, "refresh", 0, maxRefresh, "seconds between two reloads are 1 to 3600")

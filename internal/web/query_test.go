@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -130,5 +131,19 @@ func TestProblemsComeFirst(t *testing.T) {
 	}
 	if diff := cmp.Diff([]uint16{9200, 80, 5432, 22, 123}, ports); diff != "" {
 		t.Errorf("problem, warning, watched but not held, then by port:\n%s", diff)
+	}
+}
+
+// TestOpenIsBounded: every link repeats what is open, so a long text there
+// would make megabytes of a short URL.
+func TestOpenIsBounded(t *testing.T) {
+	w := busyWorld(time.Now())
+	s := w.server(Options{})
+	rec := httptest.NewRecorder()
+	r := httptest.NewRequest("GET", "/?open="+strings.Repeat("%22", 10_000), nil)
+	r.Host, r.RemoteAddr = "localhost", "127.0.0.1:1"
+	s.Handler().ServeHTTP(rec, r)
+	if rec.Code != 200 || rec.Body.Len() > 200_000 {
+		t.Errorf("%d, %d bytes", rec.Code, rec.Body.Len())
 	}
 }

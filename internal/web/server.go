@@ -55,13 +55,13 @@ const (
 	maxStreams        = 64
 	maxStreamsPerAddr = 8
 	maxHeader         = 16 << 10
-	maxBody           = 64 << 10
 )
 
 // patience is how long the server waits for its callers.
 type patience struct {
 	header time.Duration // for a whole request header
 	read   time.Duration // for a whole request
+	body   time.Duration // for a body that was answered unread
 	write  time.Duration // for an answer to be taken
 	idle   time.Duration // for the next request
 	reader time.Duration // for a stream's reader to take what it is sent
@@ -70,7 +70,7 @@ type patience struct {
 
 func usualPatience() patience {
 	return patience{
-		header: 5 * time.Second, read: 10 * time.Second, write: 15 * time.Second, idle: 60 * time.Second,
+		header: 5 * time.Second, read: 10 * time.Second, body: 500 * time.Millisecond, write: 15 * time.Second, idle: 60 * time.Second,
 		reader: 10 * time.Second, drain: 10 * time.Second,
 	}
 }
@@ -109,7 +109,7 @@ func New(b Board, j Journal, o Options, log *slog.Logger) *Server {
 	s.pages = parsePages(s.assets)
 	mux := http.NewServeMux()
 	s.route(mux)
-	s.handler = s.guard(compress(http.MaxBytesHandler(mux, maxBody)))
+	s.handler = s.unread(s.guard(compress(mux)))
 	return s
 }
 
@@ -169,6 +169,8 @@ func (s *Server) httpServer(draining context.Context) *http.Server {
 		BaseContext: func(net.Listener) context.Context {
 			return context.WithValue(context.Background(), drainKey{}, draining.Done())
 		},
+		DisableGeneralOptionsHandler: true, // OPTIONS * goes through the guard like all else
+
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 }

@@ -114,7 +114,7 @@ func (c *composer) listenerStrip(l *port.Listener, p port.Problem) strip {
 	s.Link = c.query.link(change{"filter", ""}, change{"sort", ""}, change{"page", "1"}, change{"open", elementID(l.ID)}) + "#" + elementID(l.ID)
 	switch port.Problem(p.Code()) {
 	case port.QueueFull:
-		s.Text = fmt.Sprintf("accepts too slowly: %d connections wait, the limit is %d; new ones are being dropped (%d so far).", l.Queue.Length, l.Queue.Limit, l.Queue.Drops)
+		s.Text = fmt.Sprintf("accepts too slowly: %d connections wait, the limit is %d; the next ones are dropped (%d so far).", l.Queue.Length, l.Queue.Limit, l.Queue.Drops)
 	case port.ExeDeleted:
 		s.Text = "runs an executable that has been replaced or removed on disk since it started."
 	}

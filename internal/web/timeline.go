@@ -14,6 +14,7 @@ import (
 type timeline struct {
 	Windows []windowLink
 	Strip   picture
+	From    moment // entries before it are not known here; the zero moment when all are
 	Items   []item // the newest first
 	Older   []item
 	Left    int  // entries that are not listed
@@ -42,7 +43,7 @@ func (c *composer) timeline(picked []port.Listener) timeline {
 	w := c.query.window
 	start := c.now.Add(-w.Span)
 	entries := c.entries(start, picked)
-	t := timeline{Strip: c.strip(entries, start, w), All: apiPath + "/events", Span: w.Key, Began: c.view.StartedAt.After(start), Started: at(c.view.StartedAt, c.now)}
+	t := timeline{Strip: c.strip(entries, start, w), All: apiPath + "/events?limit=1000", Span: w.Key, From: at(c.leftOut(start), c.now), Began: c.view.StartedAt.After(start), Started: at(c.view.StartedAt, c.now)}
 	for _, o := range windows() {
 		t.Windows = append(t.Windows, windowLink{o.Key, c.query.link(change{"window", o.Key}) + "#events", o == w})
 	}
@@ -51,12 +52,31 @@ func (c *composer) timeline(picked []port.Listener) timeline {
 	t.Items = items[:min(shownItems, len(items))]
 	t.Older = items[len(t.Items):]
 	if len(items) == 0 {
-		t.None = "Nothing was opened, closed or changed hands in this time."
-		if c.query.filter.String() != "" {
-			t.None = "Nothing happened to what the filter picks in this time."
-		}
+		t.None = c.nothing(t.From)
 	}
 	return t
+}
+
+// nothing says that nothing happened: in the whole window, or since the time
+// from which on entries are known.
+func (c *composer) nothing(from moment) string {
+	when := "in this time"
+	if from.Text != "" {
+		when = "since " + from.Text
+	}
+	if c.query.filter.String() != "" {
+		return "Nothing happened to what the filter picks " + when + "."
+	}
+	return "Nothing was opened, closed or changed hands " + when + "."
+}
+
+// leftOut returns the time before which entries of the window are not in the
+// view, which holds so many and no more; the zero time when all are.
+func (c *composer) leftOut(start time.Time) time.Time {
+	if from := c.view.RecentFrom; from.After(start) {
+		return from
+	}
+	return time.Time{}
 }
 
 // entries returns what happened since start to what the filter picks, the

@@ -88,6 +88,41 @@ func TestMomentIsOneItem(t *testing.T) {
 	}
 }
 
+// TestTimelineSaysWhatItLeavesOut: the view holds the newest 500 entries. What
+// was before them must not look like a calm time.
+func TestTimelineSaysWhatItLeavesOut(t *testing.T) {
+	w := busyWorld(time.Now())
+	for i := range 600 { // one a minute, for ten hours
+		w.happen(port.EventKinds()[i%2], 8500, time.Duration(600-i)*time.Minute)
+	}
+	from := at(w.now.Add(-500*time.Minute), w.now).Text
+	for window, width := range map[string]string{"1h": "", "6h": "", "24h": "65.28", "7d": "95.04"} {
+		tl := timelineOf(w, url.Values{"window": {window}})
+		if width == "" {
+			if tl.From.Text != "" || tl.Strip.Cut != nil || strings.Contains(tl.Strip.Summary, "since") {
+				t.Errorf("%s: %q is left out, %+v, %q; nothing is", window, tl.From.Text, tl.Strip.Cut, tl.Strip.Summary)
+			}
+			continue
+		}
+		if tl.From.Text != from || tl.Strip.Cut == nil || tl.Strip.Cut.Width != width || tl.Strip.Cut.Text != "not shown: older than "+from {
+			t.Errorf("%s: %q is left out, %+v; want %s%%, older than %s", window, tl.From.Text, tl.Strip.Cut, width, from)
+		}
+		if !strings.HasPrefix(tl.Strip.Summary, "since "+from+": 250 opened, 250 closed, ") {
+			t.Errorf("%s: summary %q", window, tl.Strip.Summary)
+		}
+	}
+	if none := timelineOf(w, url.Values{"filter": {"port:3001"}, "window": {"24h"}}).None; none != "Nothing happened to what the filter picks since "+from+"." {
+		t.Errorf("what is left out is called calm: %q", none)
+	}
+	h := w.server(Options{}).Handler()
+	if page := ask(h, "/").Body.String(); !strings.Contains(page, "Not shown: older than <time") || !strings.Contains(page, `class="cut"`) {
+		t.Error("the page does not say that older entries are not shown")
+	}
+	if page := ask(h, "/?window=6h").Body.String(); strings.Contains(page, "Not shown") || strings.Contains(page, `class="cut"`) {
+		t.Error("the page says that something is left out of six hours")
+	}
+}
+
 func TestPictureCountsWhatHappened(t *testing.T) {
 	p := timelineOf(busyWorld(time.Now()), nil).Strip
 	if p.Summary != "3 opened, 1 closed, 1 other port change, 1 check change" {

@@ -21,7 +21,7 @@ func (o *Owners) blindSpots(sockets []port.Socket) []port.Degraded {
 	now := blindness{err: o.scan.err}
 	for i := range sockets {
 		switch sockets[i].Owner.Reason {
-		case port.UnseenPermission, port.UnseenNetNS:
+		case port.UnseenPermission, port.UnseenRefused, port.UnseenNetNS:
 			now.hidden++
 			now.sight = o.sight
 		case port.UnseenPending:

@@ -24,6 +24,15 @@ func (b *budget) spend(now time.Time, cost time.Duration) {
 	b.next = b.next.Add(b.wait(cost))
 }
 
+// charge does work and records what it took, which it returns.
+func (b *budget) charge(now time.Time, work func()) time.Duration {
+	began := threadTime()
+	work()
+	cost := threadTime() - began
+	b.spend(now, cost)
+	return cost
+}
+
 // wait returns how long it takes to pay for cost.
 func (b *budget) wait(cost time.Duration) time.Duration {
 	return time.Duration(float64(cost) / b.share)

@@ -8,9 +8,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// entries visits the names in an open directory until visit returns false.
-// A name ends in NUL and is valid during the visit only.
-func entries(fd int, buf []byte, visit func(name []byte) bool) error {
+// entries visits the names in an open directory, with the inodes behind them,
+// until visit returns false. A name ends in NUL and is valid during the visit
+// only.
+func entries(fd int, buf []byte, visit func(inode uint64, name []byte) bool) error {
 	for {
 		n, err := unix.Getdents(fd, buf)
 		if err != nil || n == 0 {
@@ -21,7 +22,7 @@ func entries(fd int, buf []byte, visit func(name []byte) bool) error {
 			if size == 0 {
 				return io.ErrUnexpectedEOF
 			}
-			if !visit(name) {
+			if !visit(binary.NativeEndian.Uint64(rest), name) {
 				return nil
 			}
 			rest = rest[size:]

@@ -14,6 +14,8 @@ type holding struct {
 	misses  int         // scans in a row that found none
 	pass    uint64      // when the socket was last seen
 	found   uint64      // the last scan that found holders
+	uid     uint32      // of the socket
+	asked   bool        // the known holders of other sockets do not hold it
 }
 
 // take replaces the holders. Nobody leads them yet.
@@ -27,7 +29,7 @@ func (h *holding) take(holders []holder) {
 
 // lose forgets the holders; they have to be looked for again.
 func (h *holding) lose() {
-	*h = holding{reason: port.UnseenPending, held: true, pass: h.pass}
+	*h = holding{reason: port.UnseenPending, held: true, pass: h.pass, uid: h.uid}
 }
 
 // hit takes over what a scan found.
@@ -39,7 +41,7 @@ func (h *holding) hit(holds []hold, scan uint64) {
 		}
 		h.take(holders)
 	}
-	h.found, h.held, h.misses, h.reason = scan, false, 0, ""
+	h.found, h.held, h.misses, h.reason, h.asked = scan, false, 0, "", false
 }
 
 // enough is how many scans in a row must miss a socket's holders. One is not:
@@ -75,6 +77,9 @@ func (h *holding) equal(holds []hold) bool {
 // settled reports whether another scan would tell nothing new about a socket
 // whose holders are unknown.
 func (h *holding) settled() bool { return h.misses >= enough }
+
+// lost reports whether the holders have to be looked for.
+func (h *holding) lost() bool { return len(h.holders) == 0 && !h.settled() }
 
 // confirm looks whether the holders of a socket still hold it: the leader, and
 // another one in turn. Those that do not are dropped. It reports whether

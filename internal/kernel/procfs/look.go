@@ -17,21 +17,28 @@ func (o *Owners) look() {
 	}
 	o.scans++
 	o.wanted = false
-	for rest := o.scan.holds; len(rest) > 0; {
+	o.roster.take(o.scan.seen, o.now)
+	o.take(o.scan.holds)
+	o.miss()
+}
+
+// take takes over the holders that were found, which are in order.
+func (o *Owners) take(rest []hold) {
+	for len(rest) > 0 {
 		n := slices.IndexFunc(rest, func(h hold) bool { return h.inode != rest[0].inode })
 		if n < 0 {
 			n = len(rest)
 		}
 		o.holdings[rest[0].inode].hit(rest[:n], o.scans)
+		delete(o.lost, rest[0].inode)
 		rest = rest[n:]
 	}
-	o.miss()
 }
 
 // miss deals with the sockets that the scan did not find.
 func (o *Owners) miss() {
 	seen := false
-	for _, h := range o.holdings {
+	for inode, h := range o.holdings {
 		if h.found == o.scans {
 			continue
 		}
@@ -40,8 +47,9 @@ func (o *Owners) miss() {
 		}
 		if h.missed(o.scan.denied > 0); h.settled() {
 			h.reason = o.unseen()
+			delete(o.lost, inode)
 		} else {
-			o.wanted = true
+			o.lost[inode] = h
 		}
 	}
 }
@@ -49,8 +57,10 @@ func (o *Owners) miss() {
 // unseen returns why a scan does not find the holder of a socket.
 func (o *Owners) unseen() port.Unseen {
 	switch {
-	case o.scan.denied > 0 || o.sight.hidepid != "":
+	case o.sight.missing != "" || o.sight.hidepid != "":
 		return port.UnseenPermission
+	case o.scan.denied > 0:
+		return port.UnseenRefused
 	case o.sight.namespaced:
 		return port.UnseenNetNS
 	}

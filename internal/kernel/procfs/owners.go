@@ -13,17 +13,18 @@ import (
 
 // OwnersOptions says how hard to look for owners. The zero value is good.
 type OwnersOptions struct {
-	Budget float64       // share of one core that scans may take on average; 0 means 0.01
+	Budget float64       // share of one core that scans may take on average, and looks at likely holders once more; 0 means 0.01
 	Rescan time.Duration // between scans for new holders of known sockets, or longer to spare the budget; 0 means 30 s
 	Passwd string        // names of users, passwd(5); empty means /etc/passwd
 }
 
 // An Owners finds out which processes hold which sockets, and remembers it.
 //
-// Only a scan of every process's descriptors can find the holders of a
-// socket. It is made when an unknown socket shows up or a holder is gone, as
-// the budget allows, and now and then for holders that joined. In between,
-// known holders are confirmed with one or two readlink(2) per socket and one
+// When an unknown socket shows up or a holder is gone, the processes that are
+// likely to hold it are looked at first: those that are new, and those that
+// hold others. Only a scan of every process's descriptors is sure to find all
+// holders. It is made for what is left, as the budget allows, and now and then
+// for holders that joined. In between, known holders are confirmed with one or two readlink(2) per socket and one
 // look at the leader's start time.
 //
 // An Owners is for one caller at a time. The owners it hands out share memory
@@ -33,8 +34,11 @@ type Owners struct {
 	interval  time.Duration
 	users     users
 	budget    budget
-	rescan    time.Time // when to look for holders that joined
-	wanted    bool      // something asks for a scan
+	rescan    time.Time           // when to look for holders that joined
+	wanted    bool                // holders are gone: others may have joined
+	lost      map[uint64]*holding // sockets whose holders have to be looked for, by inode
+	roster    roster              // as of the last scan
+	shortcut  shortcut
 	scan      scan
 	scans     uint64
 	sight     sight // as of the last scan that missed a holder
@@ -54,6 +58,8 @@ func NewOwners(fs *FS, opts OwnersOptions) *Owners {
 		fs:        fs,
 		interval:  cmp.Or(opts.Rescan, 30*time.Second),
 		budget:    budget{share: cmp.Or(opts.Budget, 0.01)},
+		shortcut:  newShortcut(cmp.Or(opts.Budget, 0.01)),
+		lost:      map[uint64]*holding{},
 		users:     users{fs: fs, path: cmp.Or(opts.Passwd, "/etc/passwd"), names: map[uint32]foreign.Text{}},
 		holdings:  map[uint64]*holding{},
 		processes: map[int]*process{},
@@ -70,13 +76,14 @@ func (o *Owners) Resolve(sockets []port.Socket) []port.Degraded {
 	began := threadTime()
 	o.begin()
 	o.confirm(sockets)
+	asked := o.ask()
 	scanned := o.search()
 	for i := range sockets {
 		sockets[i].Owner = o.owner(&sockets[i])
 	}
 	maps.DeleteFunc(o.processes, func(_ int, p *process) bool { return p.checked != o.pass })
 	if scanned {
-		cost := threadTime() - began
+		cost := threadTime() - began - asked
 		o.budget.spend(o.now, cost)
 		// Nobody waits for holders that joined: a tenth of the budget is enough.
 		o.rescan = o.now.Add(max(o.interval, 10*o.budget.wait(cost)))
@@ -96,6 +103,7 @@ func (o *Owners) begin() {
 
 // confirm looks whether the holders we know still hold their sockets.
 func (o *Owners) confirm(sockets []port.Socket) {
+	clear(o.lost)
 	for i := range sockets {
 		inode := sockets[i].Bind.Inode
 		if inode == 0 {
@@ -106,9 +114,12 @@ func (o *Owners) confirm(sockets []port.Socket) {
 			h = &holding{reason: port.UnseenPending}
 			o.holdings[inode] = h
 		}
-		h.pass = o.pass
-		if !o.fs.confirm(h, inode) {
+		h.pass, h.uid = o.pass, sockets[i].UID
+		if !o.fs.confirm(h, inode) && !h.lost() {
 			o.wanted = true
+		}
+		if h.lost() {
+			o.lost[inode] = h
 		}
 	}
 	maps.DeleteFunc(o.holdings, func(_ uint64, h *holding) bool { return h.pass != o.pass })
@@ -117,13 +128,13 @@ func (o *Owners) confirm(sockets []port.Socket) {
 // search scans if there is a reason to and the budget allows it, and reports
 // whether it did.
 func (o *Owners) search() bool {
-	reason := o.wanted || !o.now.Before(o.rescan)
+	reason := o.wanted || len(o.lost) > 0 || !o.now.Before(o.rescan)
 	if len(o.holdings) == 0 || !reason || !o.budget.allows(o.now) {
 		return false
 	}
 	first := o.scans == 0
 	o.look()
-	if first && o.wanted {
+	if first && len(o.lost) > 0 {
 		o.look() // a caller who asks only once shall not be put off
 	}
 	return true
@@ -153,8 +164,7 @@ func (o *Owners) settle(h *holding, inode uint64) {
 		return
 	}
 	if !o.elect(h, inode) {
-		h.lose()
-		o.wanted = true
+		h.lose() // the next pass looks for others
 	}
 }
 

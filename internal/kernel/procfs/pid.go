@@ -7,6 +7,20 @@ import (
 // PIDs visits the processes that the reader may see, in the order of the
 // kernel, which is ascending. A process may be gone when it is visited.
 func (f *FS) PIDs(visit func(pid int)) error {
+	return f.sightings(func(p sighting) { visit(p.pid) })
+}
+
+// A sighting is a process as the list of processes shows it. Another process
+// that gets the number of one that is gone has a directory of its own, with
+// another inode; the same process may come by a new one when the kernel is
+// short of memory (proc_fill_cache and proc_flush_pid in fs/proc/base.c).
+type sighting struct {
+	pid   int
+	inode uint64
+}
+
+// sightings visits the processes that the reader may see.
+func (f *FS) sightings(visit func(sighting)) error {
 	s := f.borrow()
 	defer f.giveBack(s)
 	fd, err := s.at(f.root).open(unix.O_DIRECTORY)
@@ -14,9 +28,9 @@ func (f *FS) PIDs(visit func(pid int)) error {
 		return s.failed(err)
 	}
 	defer unix.Close(fd)
-	return s.failed(entries(fd, s.buf[:], func(name []byte) bool {
+	return s.failed(entries(fd, s.buf[:], func(inode uint64, name []byte) bool {
 		if pid, ok := numbered(name); ok {
-			visit(pid)
+			visit(sighting{pid, inode})
 		}
 		return true
 	}))

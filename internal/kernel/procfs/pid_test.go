@@ -48,7 +48,7 @@ func TestEntriesInSmallPortions(t *testing.T) {
 	}
 	defer unix.Close(fd)
 	seen := map[int]bool{}
-	err = entries(fd, make([]byte, 256), func(name []byte) bool {
+	err = entries(fd, make([]byte, 256), func(_ uint64, name []byte) bool {
 		if n, ok := numbered(name); ok {
 			seen[n] = true
 		}

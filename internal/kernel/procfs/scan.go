@@ -16,34 +16,61 @@ type hold struct {
 // A scan is one look at the descriptors of all processes. It is kept to be
 // run again in the same memory.
 type scan struct {
-	holds  []hold // of the wanted sockets, by inode and pid; one per process and socket
-	denied int    // processes whose descriptors may not be seen
-	err    error  // what cut the scan short: it proves nothing about sockets it did not find
+	holds  []hold     // of the wanted sockets, by inode and pid; one per process and socket
+	seen   []sighting // the processes there were
+	denied int        // processes whose descriptors may not be seen
+	err    error      // what cut the scan short: it proves nothing about sockets it did not find
 }
 
 // run looks for the holders of the sockets that wanted knows.
 func (sc *scan) run(f *FS, wanted map[uint64]*holding) {
-	*sc = scan{holds: sc.holds[:0]}
-	err := f.PIDs(func(pid int) {
-		if sc.err != nil {
-			return
-		}
-		err := f.sockets(pid, func(fd int, inode uint64) {
-			if _, ok := wanted[inode]; ok {
-				sc.holds = append(sc.holds, hold{inode, pid, fd})
-			}
-		})
-		switch {
-		case err == nil, gone(err):
-		case withheld(err):
-			sc.denied++
-		default:
-			sc.err = err
+	sc.reset()
+	err := f.sightings(func(p sighting) {
+		if sc.err == nil {
+			sc.seen = append(sc.seen, p)
+			sc.process(f, p.pid, wanted)
 		}
 	})
 	if sc.err == nil {
 		sc.err = err
 	}
+	sc.tidy()
+}
+
+// reset forgets what an earlier scan found.
+func (sc *scan) reset() { *sc = scan{holds: sc.holds[:0], seen: sc.seen[:0]} }
+
+// process looks at the descriptors of one process.
+func (sc *scan) process(f *FS, pid int, wanted map[uint64]*holding) {
+	err := f.sockets(pid, func(fd int, inode uint64) {
+		if _, ok := wanted[inode]; ok {
+			sc.holds = append(sc.holds, hold{inode, pid, fd})
+		}
+	})
+	switch {
+	case err == nil, gone(err):
+	case withheld(err):
+		sc.denied++
+	default:
+		sc.err = err
+	}
+}
+
+// covers reports whether a holder of every wanted socket was found.
+func (sc *scan) covers(wanted map[uint64]*holding) bool {
+	if len(sc.holds) < len(wanted) {
+		return false
+	}
+	for inode := range wanted {
+		if !slices.ContainsFunc(sc.holds, func(h hold) bool { return h.inode == inode }) {
+			return false
+		}
+	}
+	return true
+}
+
+// tidy puts what was found in order.
+func (sc *scan) tidy() {
 	slices.SortFunc(sc.holds, func(a, b hold) int {
 		return cmp.Or(cmp.Compare(a.inode, b.inode), cmp.Compare(a.pid, b.pid), cmp.Compare(a.fd, b.fd))
 	})
@@ -63,7 +90,7 @@ func (f *FS) sockets(pid int, visit func(fd int, inode uint64)) error {
 	var failure error
 	const longest = 32 // socket:[18446744073709551615] and some
 	names, link := s.buf[:len(s.buf)-longest], s.buf[len(s.buf)-longest:]
-	err = entries(dir, names, func(name []byte) bool {
+	err = entries(dir, names, func(_ uint64, name []byte) bool {
 		if name[0] == '.' {
 			return true
 		}

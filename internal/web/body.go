@@ -1,0 +1,32 @@
+package web
+
+import (
+	"net/http"
+	"time"
+)
+
+// unread answers requests that come with a body without waiting for it: nothing
+// here reads one. Left to itself, net/http lets a caller who announces a body
+// and never sends it hold a place until the server's read timeout. So the
+// answer goes out at once and closes the connection (RFC 9112, section 9.6); it
+// lingers for a moment, since a reset may destroy an answer that the caller has
+// not read yet, and gives up its place to whoever wants it meanwhile.
+func (s *Server) unread(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength == 0 {
+			next.ServeHTTP(w, r)
+			return
+		}
+		w.Header().Set("Connection", "close")
+		c := connOf(r.Context())
+		if c != nil {
+			c.SetReadDeadline(time.Now().Add(s.wait.body))
+		}
+		bare := r.Clone(r.Context())
+		bare.Body, bare.ContentLength = http.NoBody, 0
+		next.ServeHTTP(w, bare)
+		if c != nil && http.NewResponseController(w).Flush() == nil {
+			c.gate.await(c)
+		}
+	})
+}
