@@ -88,7 +88,7 @@ func (r Report) stream(ctx context.Context, look Look, every time.Duration, out,
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	told := ""
-	for {
+	for ctx.Err() == nil { // asked first: of two things that are ready, select takes either
 		v, err := look(ctx)
 		if err != nil {
 			return err
@@ -103,10 +103,10 @@ func (r Report) stream(ctx context.Context, look Look, every time.Duration, out,
 		}
 		select {
 		case <-ctx.Done():
-			return nil
 		case <-tick.C:
 		}
 	}
+	return nil
 }
 
 // next shows one table of a stream and returns what has been told.
