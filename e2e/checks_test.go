@@ -28,6 +28,9 @@ func TestACheckFromFlagToPage(t *testing.T) {
 		return missing(s.get("/metrics"), fmt.Sprintf(`portreeve_check_up{check="%s"} 0`, name), fmt.Sprintf(`portreeve_check_state{check="%s",state="unhealthy"} 1`, name))
 	})
 	eventually(t, 5*time.Second, func() string { return missing(s.stderr.String(), "to=UNHEALTHY", "refused") })
+	if got := s.get("/metrics"); strings.Contains(got, `portreeve_notifications_total{channel="log",result="sent"} 0`) || !strings.Contains(got, `portreeve_notifications_total{channel="log",result="sent"}`) {
+		t.Error("the metrics do not count what the log was told")
+	}
 }
 
 // moved says that no entry of the journal tells of a check's change.

@@ -25,6 +25,7 @@ type house struct {
 	journal journal.Journal
 	writer  *journal.Writer
 	board   *board.Board
+	told    *notify.Cursor // tells the log
 
 	observers []func(context.Context) error // watch the world and answer for it
 	readers   []func(context.Context) error // tell what the journal has
@@ -119,13 +120,13 @@ func (h *house) tell(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	cursor := notify.NewCursor("log", h.journal, notify.NewLog(h.log), h.log)
-	if err := cursor.Begin(ctx); err != nil {
+	h.told = notify.NewCursor("log", h.journal, notify.NewLog(h.log), h.log)
+	if err := h.told.Begin(ctx); err != nil {
 		return err
 	}
 	h.readers = append(h.readers,
 		func(ctx context.Context) error { return follow(ctx, h.journal, h.board, at, h.log) },
-		func(ctx context.Context) error { return ignoreEnd(cursor.Run(ctx)) })
+		func(ctx context.Context) error { return ignoreEnd(h.told.Run(ctx)) })
 	return nil
 }
 
@@ -133,7 +134,7 @@ func (h *house) tell(ctx context.Context) error {
 func (h *house) answer(ln net.Listener) {
 	collector := metrics.NewCollector(h.board, metrics.Options{
 		Clients: metricsClients(h.config.MetricsClients, h.config.Clients),
-		Self:    metrics.Self{Version: h.config.Version, Revision: revision(), Journal: h.journalMetrics},
+		Self:    metrics.Self{Version: h.config.Version, Revision: revision(), Journal: h.journalMetrics, Notifications: h.notifications},
 	})
 	server := web.New(h.board, h.journal, web.Options{
 		Version: h.config.Version, Hosts: h.config.Hosts, Public: h.config.Insecure,

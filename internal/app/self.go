@@ -15,6 +15,12 @@ func (h *house) journalMetrics() metrics.Journal {
 	return metrics.Journal{Writes: h.writer.Written(), Queue: h.writer.Len(), Dropped: h.writer.Dropped()}
 }
 
+// notifications counts what was told to whom, for /metrics.
+func (h *house) notifications() []metrics.Notifications {
+	told, failed := h.told.Counts()
+	return []metrics.Notifications{{Channel: "log", Result: "sent", Count: told}, {Channel: "log", Result: "failed", Count: failed}}
+}
+
 // health tells how the journal is, for /healthz: checking goes on without it,
 // but what happens is only in memory then.
 func (h *house) health() map[string][]web.Component {

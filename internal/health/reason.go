@@ -19,7 +19,6 @@ const (
 	LocalPorts    Reason = "local_ports"
 	LocalNetwork  Reason = "local_network"
 	LocalResolver Reason = "local_resolver"
-	LocalOverload Reason = "local_overload"
 )
 
 // A Verdict is what one result says about the target.

@@ -26,12 +26,8 @@ type Thresholds struct {
 // An Origin says who defined a check.
 type Origin string
 
-// The origins of checks.
-const (
-	FromFlag   Origin = "flag"
-	FromConfig Origin = "config"
-	FromAPI    Origin = "api"
-)
+// FromFlag is the origin of checks that the command line names.
+const FromFlag Origin = "flag"
 
 // A FieldError names one wrong field of a Spec.
 type FieldError struct {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/portreeve/portreeve/internal/event"
@@ -28,7 +29,13 @@ type Cursor struct {
 	begun     bool
 	at        event.Cursor // behind what was told
 	committed event.Cursor // behind what a restart will not tell again
+
+	told, failed atomic.Uint64
 }
+
+// Counts returns how many entries have been told, and how many tries failed,
+// since the start. It is safe for concurrent use.
+func (c *Cursor) Counts() (told, failed uint64) { return c.told.Load(), c.failed.Load() }
 
 // NewCursor returns the cursor of the named reader. The name must stay the
 // same over restarts: it is what the place is committed under.
@@ -124,6 +131,11 @@ func (c *Cursor) tell(ctx context.Context) (int, error) {
 	}
 	for _, e := range entries {
 		err := c.channel.Notify(ctx, e)
+		if err == nil {
+			c.told.Add(1)
+		} else {
+			c.failed.Add(1)
+		}
 		if errors.Is(err, ErrPermanent) {
 			c.log.Error("notification given up", "channel", c.reader, "key", e.Key(), "err", err)
 		} else if err != nil {
