@@ -18,6 +18,7 @@ const module = "github.com/portreeve/portreeve/"
 // build.
 const floors = `
 internal/foreign           :
+internal/auth              :
 internal/port              : internal/foreign
 internal/health            : internal/foreign
 internal/event             : internal/foreign internal/port internal/health
@@ -26,13 +27,17 @@ internal/board             : internal/foreign internal/port internal/health inte
 internal/kernel/sockdiag   :
 internal/kernel/procfs     : internal/foreign internal/port
 internal/kernel            : internal/foreign internal/port internal/kernel/sockdiag internal/kernel/procfs
-internal/probe             : internal/foreign internal/health
+internal/canary            : internal/foreign internal/health
+internal/config            : internal/foreign internal/port internal/health
+internal/probe/reach       : internal/foreign internal/health
+internal/probe/expect      : internal/foreign internal/health
+internal/probe             : internal/foreign internal/health internal/probe/reach internal/probe/expect
 internal/watch             : internal/foreign internal/port internal/health internal/event
 internal/journal           : internal/foreign internal/port internal/health internal/event
 internal/journal/journaltest : internal/foreign internal/port internal/health internal/event internal/journal
 internal/notify            : internal/foreign internal/port internal/health internal/event
 internal/metrics           : internal/foreign internal/port internal/health internal/board
-internal/web               : internal/foreign internal/port internal/health internal/event internal/board
+internal/web               : internal/auth internal/foreign internal/port internal/health internal/event internal/board
 internal/term              : internal/foreign internal/port internal/health internal/event internal/board
 
 internal/app               : *
@@ -44,7 +49,7 @@ e2e/debian                 :
 // pure packages do no I/O and read no clock: these standard packages are
 // closed to them.
 var pure = map[string]string{
-	"internal/foreign": closed, "internal/port": closed, "internal/health": closed, "internal/event": closed, "internal/board": closed,
+	"internal/foreign": closed, "internal/auth": closed, "internal/port": closed, "internal/health": closed, "internal/event": closed, "internal/board": closed,
 }
 
 const closed = "os net net/http os/exec syscall log log/slog"

@@ -56,7 +56,7 @@ func (c Config) withDefaults() Config {
 	slices.Sort(c.WatchPorts)
 	c.WatchPorts = slices.Compact(c.WatchPorts)
 	for i := range c.Checks {
-		c.Checks[i] = c.Checks[i].WithDefaults()
+		c.Checks[i] = c.Checks[i].WithDefaults(health.DefaultProfile())
 	}
 	return c
 }

@@ -9,13 +9,11 @@ package board
 import (
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/portreeve/portreeve/internal/event"
-	"github.com/portreeve/portreeve/internal/health"
 	"github.com/portreeve/portreeve/internal/port"
 )
 
@@ -30,13 +28,14 @@ type Board struct {
 	mu      sync.Mutex    // taken by writers
 	changed chan struct{} // closed at the next generation
 	history history
-	checks  map[string]health.State
+	checks  checkTable
+	behind  atomic.Bool // the View's Checks are not those of the table
 }
 
 // New returns a board that knows nothing but the machine it stands on and
 // since when it watches.
 func New(m port.Machine, started time.Time) *Board {
-	b := &Board{changed: make(chan struct{}), checks: map[string]health.State{}}
+	b := &Board{changed: make(chan struct{}), checks: checkTable{places: map[string]int{}}}
 	v := View{Machine: m, StartedAt: started, PortEvents: map[port.EventKind]uint64{}}
 	for _, kind := range port.EventKinds() {
 		v.PortEvents[kind] = 0
@@ -46,7 +45,12 @@ func New(m port.Machine, started time.Time) *Board {
 }
 
 // View returns what is true now. It must not be modified.
-func (b *Board) View() *View { return b.view.Load() }
+func (b *Board) View() *View {
+	if b.behind.Load() {
+		b.catchUp()
+	}
+	return b.view.Load()
+}
 
 // Changed returns a channel that is closed when the board moves on from v.
 func (b *Board) Changed(v *View) <-chan struct{} {
@@ -83,16 +87,6 @@ func (b *Board) Look(s port.Snapshot) {
 	b.view.Store(&next)
 }
 
-// Check takes what is believed of a check now.
-func (b *Board) Check(st health.State) {
-	b.update(func(v *View) {
-		b.checks[st.Spec.Name] = st
-		v.Checks = slices.SortedFunc(maps.Values(b.checks), func(a, c health.State) int {
-			return strings.Compare(a.Spec.Name, c.Spec.Name)
-		})
-	})
-}
-
 // Record takes an entry that the journal has kept.
 func (b *Board) Record(r event.Recorded) {
 	b.update(func(v *View) {
@@ -125,6 +119,11 @@ func (b *Board) update(change func(v *View)) {
 	defer b.mu.Unlock()
 	next := *b.view.Load()
 	change(&next)
+	b.advance(next)
+}
+
+// advance makes next the View of a new generation. b.mu is held.
+func (b *Board) advance(next View) {
 	next.Generation++
 	b.view.Store(&next)
 	close(b.changed)

@@ -44,7 +44,7 @@ func TestGenerationMovesWithWhatIsSeen(t *testing.T) {
 		t.Error("a look without news woke a reader")
 	default:
 	}
-	b.Check(health.State{Spec: health.Spec{Name: "db"}, Status: health.Unhealthy})
+	b.Check(&health.State{Spec: &health.Spec{Name: "db"}, Status: health.Unhealthy})
 	select {
 	case <-b.Changed(v):
 	default:
@@ -105,7 +105,7 @@ func TestViewsStayAsTheyWere(t *testing.T) {
 		wg.Go(func() {
 			for i := range 200 {
 				put(b, snap(noon.Add(time.Duration(i)*time.Second), uint32(w)))
-				b.Check(health.State{Spec: health.Spec{Name: fmt.Sprint(w)}})
+				b.Check(&health.State{Spec: &health.Spec{Name: fmt.Sprint(w)}})
 				b.Record(event.Recorded{Entry: event.Entry{Port: &port.Event{Kind: port.Opened}}})
 			}
 		})

@@ -28,7 +28,7 @@ type View struct {
 	History     map[uint16][]uint32
 	Degraded    []port.Degraded
 
-	Checks     []health.State            // sorted by name
+	Checks     []*health.State           // sorted by name
 	Recent     []event.Recorded          // oldest first
 	RecentFrom time.Time                 // entries before this time were left out of Recent; zero when none were
 	PortEvents map[port.EventKind]uint64 // since StartedAt, every kind present

@@ -1,13 +1,15 @@
 package health
 
 import (
+	"slices"
 	"time"
 
 	"github.com/portreeve/portreeve/internal/foreign"
 )
 
 // A Change is a move of a check from one status to another, with the result
-// that caused it.
+// that caused it, or the beginning or end of an overlay, with From and To
+// equal.
 type Change struct {
 	Check  string       `json:"check"`
 	From   Status       `json:"from"`
@@ -18,16 +20,36 @@ type Change struct {
 	// Began is when the streak of results behind the change began: for an
 	// outage its first failure, for a recovery its first pass.
 	Began time.Time `json:"began"`
-	// Outage is set when To is Healthy and From is Unhealthy: from the first
-	// failure to the first pass, so it does not depend on the thresholds.
+	// Outage is set when From is Unhealthy and To is up: from the first failure
+	// to the first pass, so it does not depend on the thresholds.
 	Outage Duration `json:"outage,omitempty"`
+	// Overlay is set when it is an overlay that began, or ended.
+	Overlay Overlay `json:"overlay,omitempty"`
+	Ended   bool    `json:"ended,omitempty"`
 }
 
 // A State is what is believed of a check now, and the last result behind it.
+// It is immutable: its maker makes a new one for each result.
 type State struct {
-	Spec   Spec      `json:"spec"`
-	Status Status    `json:"status"`
-	Since  time.Time `json:"since"` // of the status; zero while it has had no result
-	Last   *Result   `json:"last"`  // null before the first result
+	Spec     *Spec     `json:"spec"`
+	Status   Status    `json:"status"`
+	Overlays []Overlay `json:"overlays,omitempty"`
+	Since    time.Time `json:"since"` // of the status; zero while it has had no result
+	// Down is when the outage began that is not over yet: its first failure.
+	Down   time.Time `json:"down_since,omitzero"`
+	Last   *Result   `json:"last"` // null before the first result
 	Fails  int       `json:"consecutive_failures"`
+	Passes int       `json:"consecutive_passes"`
+	// Next is when the check is due again; zero when it is not.
+	Next time.Time `json:"next_due,omitzero"`
+	// Flap is how restless the results are, in percent.
+	Flap float64 `json:"flap_percent"`
+	// Unknowns counts the results that were void for a fault of our own, by
+	// reason.
+	Unknowns map[Reason]uint64 `json:"unknown_results,omitempty"`
+	// Moves counts the moves to each status.
+	Moves map[Status]uint64 `json:"-"`
 }
+
+// Has reports whether the status is to be read with an overlay.
+func (s *State) Has(o Overlay) bool { return slices.Contains(s.Overlays, o) }

@@ -1,20 +1,44 @@
 package health
 
 import (
-	"fmt"
 	"regexp"
 	"strings"
 	"time"
 )
 
-// A Spec is the definition of a check: a question asked again and again.
+// A Spec is the definition of a check: a question asked again and again. It is
+// immutable once it is validated.
 type Spec struct {
-	Name       string     `json:"name"`
-	Target     string     `json:"target"` // a URL: tcp://host:port …
-	Interval   Duration   `json:"interval"`
-	Timeout    Duration   `json:"timeout"`
-	Thresholds Thresholds `json:"thresholds"`
-	Origin     Origin     `json:"origin"`
+	Name   string `json:"name"`
+	Title  string `json:"title,omitempty"` // free text for people
+	Target string `json:"target"`          // a URL: tcp://host:port …
+
+	Interval Duration `json:"interval"`
+	Timeout  Duration `json:"timeout"`
+	// RetryInterval is the interval while the target is suspected but not yet
+	// believed to be down; zero: Interval.
+	RetryInterval Duration   `json:"retry_interval,omitempty"`
+	Thresholds    Thresholds `json:"thresholds"`
+	Profile       string     `json:"profile,omitempty"` // where times and thresholds come from that were not given
+
+	Mode   Mode   `json:"mode,omitempty"`   // of tcp
+	Family Family `json:"family,omitempty"` // of names with addresses of both
+	Expect string `json:"expect,omitempty"` // an expression over the answer; empty: the kind's own idea of success
+
+	Method    string            `json:"method,omitempty"` // of http
+	Path      string            `json:"path,omitempty"`   // of http, instead of the target's
+	Headers   map[string]string `json:"-"`                // of http; may hold secrets
+	Body      string            `json:"-"`                // of http; may hold secrets
+	Redirects int               `json:"redirects,omitempty"`
+
+	ServerName string `json:"server_name,omitempty"` // of tls, instead of the target's host
+	CAFile     string `json:"ca_file,omitempty"`     // of tls: trust these and not the system's
+	SkipVerify bool   `json:"insecure_skip_verify,omitempty"`
+
+	Parents []string `json:"parents,omitempty"` // checks without which this one cannot be told
+	Alerts  []string `json:"alerts,omitempty"`  // routes to tell
+	Paused  bool     `json:"paused,omitempty"`
+	Origin  Origin   `json:"origin"`
 }
 
 // Thresholds say how many equal results in a row it takes to believe them.
@@ -23,75 +47,66 @@ type Thresholds struct {
 	Healthy   int `json:"healthy"`
 }
 
+// A Mode says what a tcp check asks.
+type Mode string
+
+// The modes.
+const (
+	Accept Mode = "accept" // a full connection, closed by a reset; the default
+	Listen Mode = "listen" // half a handshake, which the application never sees
+)
+
+// Modes lists the modes.
+func Modes() []string { return []string{string(Accept), string(Listen)} }
+
+// A Family says which of a name's addresses are asked.
+type Family string
+
+// The families.
+const (
+	FamilyAuto Family = "auto" // both; one answer is enough; the default
+	FamilyBoth Family = "both" // both; each must answer
+	FamilyIPv4 Family = "ipv4"
+	FamilyIPv6 Family = "ipv6"
+)
+
+// Families lists the families.
+func Families() []string {
+	return []string{string(FamilyAuto), string(FamilyBoth), string(FamilyIPv4), string(FamilyIPv6)}
+}
+
 // An Origin says who defined a check.
 type Origin string
 
-// FromFlag is the origin of checks that the command line names.
-const FromFlag Origin = "flag"
+// The origins.
+const (
+	FromFlag    Origin = "flag"
+	FromConfig  Origin = "config"
+	FromRequest Origin = "request" // somebody asks once, from the command line or the API
+	FromSelf    Origin = "self"    // about portreeve itself
+)
 
-// A FieldError names one wrong field of a Spec.
+// A FieldError names one wrong field of a Spec, by its name in a configuration.
 type FieldError struct {
 	Field  string `json:"field"`
 	Reason string `json:"reason"`
+	Hint   string `json:"hint,omitempty"` // what to write instead
 }
 
 func (e FieldError) Error() string { return e.Field + ": " + e.Reason }
 
 var validName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,62}$`)
 
-// reserved is the prefix of checks about portreeve itself.
-const reserved = "portreeve."
+// SelfPrefix begins the names of checks about portreeve itself.
+const SelfPrefix = "portreeve."
 
-// MinInterval is the shortest interval of a configured check.
-const MinInterval = 100 * time.Millisecond
-
-// WithDefaults returns s with the default thresholds and times where it has
-// none: every 30 s, 5 s to answer, two results in a row to believe.
-func (s Spec) WithDefaults() Spec {
-	if s.Interval == 0 {
-		s.Interval = Duration(30 * time.Second)
-	}
-	if s.Timeout == 0 {
-		s.Timeout = min(Duration(5*time.Second), s.Interval*9/10)
-	}
-	if s.Thresholds.Unhealthy == 0 {
-		s.Thresholds.Unhealthy = 2
-	}
-	if s.Thresholds.Healthy == 0 {
-		s.Thresholds.Healthy = 2
-	}
-	return s
-}
-
-// Validate returns every wrong field.
-func (s Spec) Validate() []FieldError {
-	var errs []FieldError
-	wrong := func(field, format string, a ...any) {
-		errs = append(errs, FieldError{field, fmt.Sprintf(format, a...)})
-	}
-	switch {
-	case !validName.MatchString(s.Name):
-		wrong("name", "%q must match %s", s.Name, validName)
-	case strings.HasPrefix(s.Name, reserved) && s.Origin != "":
-		wrong("name", "%q: the prefix %q is reserved", s.Name, reserved)
-	}
-	if _, err := ParseTarget(s.Target); err != nil {
-		wrong("target", "%v", err)
-	}
-	if time.Duration(s.Interval) < MinInterval {
-		wrong("interval", "%v is shorter than %v", s.Interval, MinInterval)
-	}
-	if s.Timeout <= 0 || s.Timeout >= s.Interval {
-		wrong("timeout", "%v must be positive and shorter than the interval %v", s.Timeout, s.Interval)
-	}
-	if s.Thresholds.Unhealthy < 1 {
-		wrong("unhealthy_threshold", "%d is less than 1", s.Thresholds.Unhealthy)
-	}
-	if s.Thresholds.Healthy < 1 {
-		wrong("healthy_threshold", "%d is less than 1", s.Thresholds.Healthy)
-	}
-	return errs
-}
+// Limits of what a configuration may ask for.
+const (
+	MinInterval  = 100 * time.Millisecond
+	MaxInterval  = 7 * 24 * time.Hour
+	MaxThreshold = 1000
+	MaxRedirects = 3
+)
 
 // SpecFor returns the check that a bare target defines, named by its address
 // with everything that a name may not hold as a dash.

@@ -2,9 +2,9 @@ package health
 
 import "time"
 
-// maxGap is how many intervals may pass without a result before streaks are
+// MaxGap is how many intervals may pass without a result before streaks are
 // forgotten: what happened in between was not observed.
-const maxGap = 3
+const MaxGap = 3
 
 // A Tracker judges the results of one check, in order. It counts strictly
 // consecutive results: the opposite one zeroes the count, an unknown one
@@ -17,37 +17,69 @@ type Tracker struct {
 	run        int       // length of the current streak; negative for failures
 	warning    bool      // the current streak's last pass was a warning
 	began      time.Time // first result of the current streak
-	trouble    time.Time // first failure of the streak that led to the outage
+	down       time.Time // first failure of the outage that is not over
 	last       time.Time
+	flaps      Flaps
 }
 
 // NewTracker returns a judge that believes nothing yet.
-func NewTracker(s Spec) *Tracker {
+func NewTracker(s *Spec) *Tracker {
 	return &Tracker{thresholds: s.Thresholds, interval: time.Duration(s.Interval), status: Unknown}
+}
+
+// Restart begins a new epoch at [Unknown]: after a pause, or when the target is
+// another than before. What was counted is forgotten, and an outage ends
+// without a recovery, for nobody saw one.
+func (t *Tracker) Restart(s *Spec, at time.Time) {
+	*t = *NewTracker(s)
+	t.since = at
+}
+
+// Fill writes what is believed into st.
+func (t *Tracker) Fill(st *State) {
+	st.Status, st.Since, st.Down = t.status, t.since, t.down
+	st.Fails, st.Passes = max(-t.run, 0), max(t.run, 0)
+	st.Flap = t.flaps.Percent()
 }
 
 // Status returns the present belief and since when it is held.
 func (t *Tracker) Status() (Status, time.Time) { return t.status, t.since }
 
-// Fails returns the length of the current streak of failures.
-func (t *Tracker) Fails() int { return max(-t.run, 0) }
+// Flapping reports whether the results are too restless to believe any.
+func (t *Tracker) Flapping() bool { return t.flaps.Flapping() }
 
-// Observe takes one result and reports the change it causes, if any.
-func (t *Tracker) Observe(r Result) (Change, bool) {
+// Observe takes one result and returns the changes it causes, of the status
+// first; mostly none.
+func (t *Tracker) Observe(r Result) []Change {
 	if r.Verdict == Indeterminate {
-		return Change{}, false
+		return nil
 	}
 	t.count(r)
+	var changes []Change
+	if c, moved := t.move(r); moved {
+		changes = append(changes, c)
+	}
+	if t.flaps.Observe(r.Verdict.Up(), r.At) {
+		changes = append(changes, Change{
+			Check: r.Check, From: t.status, To: t.status, At: r.At, Reason: r.Reason, Text: r.Text, Began: t.began,
+			Overlay: Flapping, Ended: !t.flaps.Flapping(),
+		})
+	}
+	return changes
+}
+
+// move takes the status to where the current streak leads.
+func (t *Tracker) move(r Result) (Change, bool) {
 	from, to := t.status, t.next()
 	if from == to {
 		return Change{}, false
 	}
 	c := Change{Check: r.Check, From: from, To: to, At: r.At, Reason: r.Reason, Text: r.Text, Began: t.began}
-	if from == Unhealthy {
-		c.Outage = Duration(t.began.Sub(t.trouble))
-	}
 	if to == Unhealthy {
-		t.trouble = t.began
+		t.down = t.began
+	} else if from == Unhealthy {
+		c.Outage = Duration(t.began.Sub(t.down))
+		t.down = time.Time{}
 	}
 	t.status, t.since = to, r.At
 	return c, true
@@ -55,7 +87,7 @@ func (t *Tracker) Observe(r Result) (Change, bool) {
 
 // count adds r to the current streak or starts a new one.
 func (t *Tracker) count(r Result) {
-	if t.interval > 0 && !t.last.IsZero() && r.At.Sub(t.last) > maxGap*t.interval {
+	if t.interval > 0 && !t.last.IsZero() && r.At.Sub(t.last) > MaxGap*t.interval {
 		t.run = 0
 	}
 	t.last = r.At

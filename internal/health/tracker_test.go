@@ -31,7 +31,7 @@ func TestTrackerReadsLikeTheRule(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			spec := Spec{Interval: Duration(5 * time.Second), Thresholds: Thresholds{2, 2}}
-			tr := NewTracker(spec)
+			tr := NewTracker(&spec)
 			at := time.Unix(0, 0)
 			var got strings.Builder
 			for _, c := range tt.results {
@@ -54,12 +54,10 @@ func TestTrackerReadsLikeTheRule(t *testing.T) {
 // TestOutageDoesNotDependOnThresholds: fail 2 / pass 10, every 30 s, three
 // failures: 90 s, not 330 s.
 func TestOutageDoesNotDependOnThresholds(t *testing.T) {
-	tr := NewTracker(Spec{Interval: Duration(30 * time.Second), Thresholds: Thresholds{Unhealthy: 2, Healthy: 10}})
+	tr := NewTracker(&Spec{Interval: Duration(30 * time.Second), Thresholds: Thresholds{Unhealthy: 2, Healthy: 10}})
 	var changes []Change
 	for i, c := range "+---" + "++++++++++" {
-		if ch, ok := tr.Observe(Result{Check: "api", At: time.Unix(int64(i)*30, 0), Verdict: verdict(c)}); ok {
-			changes = append(changes, ch)
-		}
+		changes = append(changes, tr.Observe(Result{Check: "api", At: time.Unix(int64(i)*30, 0), Verdict: verdict(c)})...)
 	}
 	down, up := changes[len(changes)-2], changes[len(changes)-1]
 	if down.To != Unhealthy || !down.Began.Equal(time.Unix(30, 0)) {
@@ -79,7 +77,7 @@ func TestSpecValidateNamesEveryWrongField(t *testing.T) {
 	if got, want := strings.Join(fields, " "), "name target interval timeout unhealthy_threshold healthy_threshold"; got != want {
 		t.Errorf("wrong fields = %s, want %s", got, want)
 	}
-	if errs := SpecFor("tcp://[::1]:5432").WithDefaults().Validate(); errs != nil {
+	if errs := SpecFor("tcp://[::1]:5432").WithDefaults(DefaultProfile()).Validate(); errs != nil {
 		t.Errorf("a bare target with defaults: %v", errs)
 	}
 }
@@ -90,9 +88,9 @@ func TestParseTarget(t *testing.T) {
 		want Target
 		ok   bool
 	}{
-		{"tcp://db:5432", Target{"tcp", "db", 5432}, true},
-		{"db:5432", Target{"tcp", "db", 5432}, true},
-		{"[::1]:80", Target{"tcp", "::1", 80}, true},
+		{"tcp://db:5432", Target{Kind: "tcp", Host: "db", Port: 5432}, true},
+		{"db:5432", Target{Kind: "tcp", Host: "db", Port: 5432}, true},
+		{"[::1]:80", Target{Kind: "tcp", Host: "::1", Port: 80}, true},
 		{"tcp://db", Target{}, false},
 		{"tcp://:80", Target{}, false},
 		{"tcp://db:0", Target{}, false},

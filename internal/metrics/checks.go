@@ -9,13 +9,13 @@ import (
 
 // checks adds what is believed of every check. A name that comes again is left
 // out: a second series of it would spoil the scrape.
-func (s sheet) checks(states []health.State) {
+func (s sheet) checks(states []*health.State) {
 	seen := make(map[string]bool, len(states))
 	for i := range states {
 		name := text(foreign.Text(states[i].Spec.Name))
 		if !seen[name] {
 			seen[name] = true
-			s.check(name, &states[i])
+			s.check(name, states[i])
 		}
 	}
 }

@@ -192,7 +192,7 @@ func TestCollectorSuccess(t *testing.T) {
 func TestChecks(t *testing.T) {
 	v := viewOf()
 	for _, status := range health.Statuses() {
-		v.Checks = append(v.Checks, health.State{Spec: health.Spec{Name: strings.ToLower(string(status))}, Status: status})
+		v.Checks = append(v.Checks, &health.State{Spec: &health.Spec{Name: strings.ToLower(string(status))}, Status: status})
 	}
 	v.Checks = append(v.Checks, v.Checks[0]) // a double must not spoil the scrape
 	series := seriesOf(expose(t, v, Options{}))

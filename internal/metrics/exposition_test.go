@@ -78,9 +78,9 @@ func machine() board.View {
 			{Addr: netip.MustParseAddr("10.0.4.3"), Connections: 2},
 		}},
 	}
-	v.Checks = []health.State{
-		{Spec: health.Spec{Name: "db"}, Status: health.Unknown},
-		{Spec: health.Spec{Name: "shop"}, Status: health.Unhealthy, Since: time.Now().Add(-time.Minute), Fails: 12},
+	v.Checks = []*health.State{
+		{Spec: &health.Spec{Name: "db"}, Status: health.Unknown},
+		{Spec: &health.Spec{Name: "shop"}, Status: health.Unhealthy, Since: time.Now().Add(-time.Minute), Fails: 12},
 	}
 	return v
 }

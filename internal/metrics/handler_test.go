@@ -118,7 +118,7 @@ func TestScrapesWhileTheBoardMoves(t *testing.T) {
 		at := time.Now()
 		s := port.Snapshot{Listening: port.Listening{At: at}, Connections: port.Connections{At: at, Ports: count(80, port.Counts{Established: uint32(i)}, port.Counts{})}}
 		b.Ports(s, []port.Listener{listener(port.TCP, 80, "nginx", "0.0.0.0")})
-		b.Check(health.State{Spec: health.Spec{Name: "shop"}, Status: health.Healthy})
+		b.Check(&health.State{Spec: &health.Spec{Name: "shop"}, Status: health.Healthy})
 	}
 	scrapers.Wait()
 	if body := scrape(t, h); !strings.Contains(body, `portreeve_connections{family="ipv4",port="80",protocol="tcp",state="established"} 199`) {

@@ -32,7 +32,7 @@ type Checks struct {
 func (c *Checks) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	for _, check := range c.Checks {
-		c.Sink.Check(health.State{Spec: check.Spec, Status: health.Unknown})
+		c.Sink.Check(&health.State{Spec: &check.Spec, Status: health.Unknown})
 		wg.Go(func() { c.run(ctx, check) })
 	}
 	wg.Wait()
@@ -42,7 +42,7 @@ func (c *Checks) Run(ctx context.Context) error {
 // run asks one check's question at absolute times, from its own phase on, so
 // that a thousand checks do not start together.
 func (c *Checks) run(ctx context.Context, check Check) {
-	tracker := health.NewTracker(check.Spec)
+	tracker := health.NewTracker(&check.Spec)
 	var said complaint
 	interval := time.Duration(check.Spec.Interval)
 	due := time.Now().Add(phase(check.Spec.Name, interval))
@@ -88,10 +88,11 @@ func (c *Checks) ask(ctx context.Context, check Check) health.Result {
 
 // judge takes one result: status first, then the change it caused.
 func (c *Checks) judge(spec health.Spec, tracker *health.Tracker, r health.Result) {
-	change, changed := tracker.Observe(r)
-	status, since := tracker.Status()
-	c.Sink.Check(health.State{Spec: spec, Status: status, Since: since, Last: &r, Fails: tracker.Fails()})
-	if changed {
+	changes := tracker.Observe(r)
+	st := &health.State{Spec: &spec, Last: &r}
+	tracker.Fill(st)
+	c.Sink.Check(st)
+	for _, change := range changes {
 		c.Recorder.Record(event.Entry{Stream: event.CheckStream(spec.Name), At: r.At, Observer: c.Host, Change: &change})
 	}
 }

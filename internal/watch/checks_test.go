@@ -14,11 +14,13 @@ import (
 // A ledger keeps what checks tell; safe for concurrent use.
 type ledger struct {
 	mu      sync.Mutex
-	states  []health.State
+	states  []*health.State
 	changes []event.Entry
 }
 
-func (l *ledger) Check(st health.State) {
+func (l *ledger) Uncheck(string) {}
+
+func (l *ledger) Check(st *health.State) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.states = append(l.states, st)
@@ -32,7 +34,7 @@ func (l *ledger) Record(e event.Entry) {
 
 func TestChecksJudgeAndRecord(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		spec := health.Spec{Name: "db", Target: "tcp://db:5432", Interval: health.Duration(10 * time.Second)}.WithDefaults()
+		spec := health.Spec{Name: "db", Target: "tcp://db:5432", Interval: health.Duration(10 * time.Second)}.WithDefaults(health.DefaultProfile())
 		answers := []health.Verdict{health.Pass, health.Fail, health.Fail, health.Fail, health.Pass, health.Pass}
 		asked := 0
 		probe := func(context.Context) health.Result {
@@ -74,7 +76,7 @@ func TestChecksJudgeAndRecord(t *testing.T) {
 
 func TestASlowAnswerIsCutOff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		spec := health.Spec{Name: "slow", Target: "tcp://db:1", Interval: health.Duration(10 * time.Second), Timeout: health.Duration(2 * time.Second)}.WithDefaults()
+		spec := health.Spec{Name: "slow", Target: "tcp://db:1", Interval: health.Duration(10 * time.Second), Timeout: health.Duration(2 * time.Second)}.WithDefaults(health.DefaultProfile())
 		l := &ledger{}
 		c := &Checks{Checks: []Check{{spec, func(ctx context.Context) health.Result {
 			<-ctx.Done()

@@ -5,7 +5,11 @@
 package watch
 
 import (
+	"context"
+	"net/netip"
+
 	"github.com/portreeve/portreeve/internal/event"
+	"github.com/portreeve/portreeve/internal/foreign"
 	"github.com/portreeve/portreeve/internal/health"
 	"github.com/portreeve/portreeve/internal/port"
 )
@@ -25,7 +29,23 @@ type PortSink interface {
 	Look(s port.Snapshot)
 }
 
-// A CheckSink takes what is believed of a check after each result.
+// A CheckSink takes what is believed of checks. It is called from many
+// goroutines, for one check from one at a time and in order, and returns at
+// once.
 type CheckSink interface {
-	Check(st health.State)
+	// Check takes what is believed after a result, or after the check was added,
+	// changed, paused or resumed. The state is the sink's to keep.
+	Check(st *health.State)
+	// Uncheck takes that a check is no more.
+	Uncheck(name string)
+}
+
+// A Canary knows whether this machine can hear at all.
+type Canary interface {
+	// Excuse looks into why an address was silent. It returns the reason and the
+	// evidence when that was our own fault, such as a carrier that is lost or a
+	// gateway that is silent, and "" when we are well, or cannot say that we are
+	// not. It takes a second at most, and answers many who ask together with
+	// one look.
+	Excuse(ctx context.Context, silent netip.Addr) (health.Reason, foreign.Text)
 }

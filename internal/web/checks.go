@@ -27,10 +27,10 @@ const maxChecks = 100
 // more there are.
 func (c *composer) checkRows() (rows []checkRow, more int) {
 	states := slices.Clone(c.view.Checks)
-	slices.SortStableFunc(states, func(a, b health.State) int { return cmp.Compare(worry(b.Status), worry(a.Status)) })
+	slices.SortStableFunc(states, func(a, b *health.State) int { return cmp.Compare(worry(b.Status), worry(a.Status)) })
 	more = max(0, len(states)-maxChecks)
 	for i := range states[:len(states)-more] {
-		rows = append(rows, c.checkRow(&states[i]))
+		rows = append(rows, c.checkRow(states[i]))
 	}
 	return rows, more
 }

@@ -172,9 +172,9 @@ func (w *world) record(e event.Entry) {
 
 // check sets what is believed of a check.
 func (w *world) check(name, target string, status health.Status, r health.Result, since time.Duration, fails int) {
-	spec := health.Spec{Name: name, Target: target, Origin: health.FromFlag}.WithDefaults()
+	spec := health.Spec{Name: name, Target: target, Origin: health.FromFlag}.WithDefaults(health.DefaultProfile())
 	r.At = w.now.Add(-3 * time.Second)
-	w.board.Check(health.State{Spec: spec, Status: status, Since: w.now.Add(-since), Last: &r, Fails: fails})
+	w.board.Check(&health.State{Spec: &spec, Status: status, Since: w.now.Add(-since), Last: &r, Fails: fails})
 }
 
 func (w *world) server(o Options) *Server {

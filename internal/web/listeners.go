@@ -143,12 +143,12 @@ func (c *composer) sortLink(first string) (link, sorted string) {
 }
 
 // checksByPort returns the checks whose target is a port of this machine.
-func checksByPort(v *board.View) map[uint16][]health.State {
+func checksByPort(v *board.View) map[uint16][]*health.State {
 	if len(v.Checks) == 0 {
 		return nil
 	}
 	own := map[string]bool{"localhost": true, hostOf(v.Machine.Host): true}
-	byPort := map[uint16][]health.State{}
+	byPort := map[uint16][]*health.State{}
 	for _, st := range v.Checks {
 		t, err := health.ParseTarget(st.Spec.Target)
 		if err != nil {
@@ -164,7 +164,7 @@ func checksByPort(v *board.View) map[uint16][]health.State {
 
 // checksOf returns those of them that ask l. Checks speak TCP, and reach no
 // other network namespace by an address of this machine.
-func checksOf(byPort map[uint16][]health.State, l *port.Listener) []health.State {
+func checksOf(byPort map[uint16][]*health.State, l *port.Listener) []*health.State {
 	if l.Proto != port.TCP || l.Foreign {
 		return nil
 	}

@@ -58,7 +58,7 @@ type composer struct {
 	query   query
 	now     time.Time
 	summary board.Summary
-	checks  map[uint16][]health.State
+	checks  map[uint16][]*health.State
 
 	refreshing bool // for the page's own script, which keeps the details of folded rows
 }

@@ -135,7 +135,7 @@ func problemKind(p port.Problem) string {
 func (c *composer) checkStrips() []strip {
 	var out []strip
 	for i := range c.view.Checks {
-		st := &c.view.Checks[i]
+		st := c.view.Checks[i]
 		s := strip{Subject: st.Spec.Name, Since: at(st.Since, c.now), Link: "#check-" + st.Spec.Name, Text: reasonText(st)}
 		switch st.Status {
 		case health.Unhealthy:
