@@ -30,7 +30,7 @@ internal/kernel            : internal/foreign internal/port internal/kernel/sock
 internal/canary            : internal/foreign internal/health
 internal/config            : internal/foreign internal/port internal/health
 internal/probe/reach       : internal/foreign internal/health
-internal/probe/expect      : internal/foreign internal/health
+internal/probe/expect      : internal/foreign internal/port internal/health
 internal/probe             : internal/foreign internal/health internal/probe/reach internal/probe/expect
 internal/watch             : internal/foreign internal/port internal/health internal/event
 internal/journal           : internal/foreign internal/port internal/health internal/event

@@ -8,12 +8,13 @@ import "time"
 // because outages longer than three checks never reach its 30 %. The zero
 // Flaps has seen nothing.
 type Flaps struct {
-	seen     int
-	up       bool   // the last result
-	flips    uint32 // one bit per pair of neighbours, the newest lowest
-	steady   int    // results since the last flip
-	hour     []time.Time
-	flapping bool
+	seen   int
+	up     bool        // the last result
+	flips  uint32      // one bit per pair of neighbours, the newest lowest
+	steady int         // results since the last flip
+	hour   []time.Time // of the flips within the last hour, no more than it takes to start
+
+	byPercent, byHour bool // what each measure says
 }
 
 const (
@@ -36,9 +37,12 @@ func (f *Flaps) Observe(up bool, at time.Time) (changed bool) {
 		f.hour = append(f.hour, at)
 	}
 	f.forget(at)
-	was := f.flapping
-	f.flapping = f.next()
-	return was != f.flapping
+	was := f.Flapping()
+	f.judge()
+	if was && !f.Flapping() {
+		f.hour = nil // what has been told as over must not begin it again
+	}
+	return was != f.Flapping()
 }
 
 // forget drops flips that are more than an hour old, or too many to matter.
@@ -51,14 +55,20 @@ func (f *Flaps) forget(now time.Time) {
 	}
 }
 
-// next tells whether it is flapping now. Once the last 21 results agree, what
-// happened earlier in the hour is over: a long outage must not hide behind the
+// judge takes both measures on. Once the last 21 results agree, what happened
+// earlier in the hour is over: a long outage must not hide behind the
 // restlessness before it.
-func (f *Flaps) next() bool {
-	if f.flapping {
-		return f.Percent() > flapEnd || len(f.hour) > hourlyEnd && f.steady <= flapPairs
+func (f *Flaps) judge() {
+	if f.byPercent {
+		f.byPercent = f.Percent() > flapEnd
+	} else {
+		f.byPercent = f.Percent() >= flapStart
 	}
-	return f.Percent() >= flapStart || len(f.hour) >= hourlyStart
+	if f.byHour {
+		f.byHour = len(f.hour) > hourlyEnd && f.steady <= flapPairs
+	} else {
+		f.byHour = len(f.hour) >= hourlyStart
+	}
 }
 
 // Percent returns the weighted share of flips among the last 21 results: the
@@ -74,4 +84,4 @@ func (f *Flaps) Percent() float64 {
 }
 
 // Flapping reports whether the results are too restless to believe any.
-func (f *Flaps) Flapping() bool { return f.flapping }
+func (f *Flaps) Flapping() bool { return f.byPercent || f.byHour }

@@ -1,6 +1,10 @@
 package health
 
-import "time"
+import (
+	"math"
+	"slices"
+	"time"
+)
 
 // A Histogram is a count of durations by size, as Prometheus has them.
 type Histogram struct {
@@ -9,7 +13,8 @@ type Histogram struct {
 	Sum    float64   // seconds
 }
 
-// NewHistogram returns an empty histogram with these upper bounds in seconds.
+// NewHistogram returns an empty histogram with these upper bounds in seconds,
+// at least one.
 func NewHistogram(bounds []float64) Histogram {
 	return Histogram{Bounds: bounds, Counts: make([]uint64, len(bounds)+1)}
 }
@@ -36,18 +41,21 @@ func (h *Histogram) Total() uint64 {
 
 // Clone returns a copy that later observations do not change.
 func (h *Histogram) Clone() Histogram {
-	return Histogram{h.Bounds, append([]uint64(nil), h.Counts...), h.Sum}
+	return Histogram{h.Bounds, slices.Clone(h.Counts), h.Sum}
 }
 
 // Quantile returns an upper bound of the q-th quantile in seconds, 0 <= q <= 1:
 // the bound of the bucket that it falls into, and the last bound for those
-// above all.
+// above all. It is 0 when nothing was observed.
 func (h *Histogram) Quantile(q float64) float64 {
-	rank, seen := uint64(q*float64(h.Total())+0.5), uint64(0)
-	for i, c := range h.Counts {
+	rank, seen := uint64(math.Ceil(q*float64(h.Total()))), uint64(0)
+	for i, c := range h.Counts[:len(h.Bounds)] {
 		if seen += c; seen >= rank && seen > 0 {
-			return h.Bounds[min(i, len(h.Bounds)-1)]
+			return h.Bounds[i]
 		}
 	}
-	return 0
+	if h.Total() == 0 {
+		return 0
+	}
+	return h.Bounds[len(h.Bounds)-1]
 }

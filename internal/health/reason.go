@@ -42,6 +42,14 @@ const (
 	LocalPolicy   Reason = "local_policy"   // the address is one that we must not connect to
 )
 
+// Reasons lists every reason that a result may have.
+func Reasons() []Reason {
+	return append([]Reason{
+		Refused, Timeout, Reset, Unreachable, TLSHandshake, TLSName, TLSExpired, TLSUntrusted, HTTPStatus, HTTPProtocol,
+		BodyTooLarge, ExpectationFailed, NotJSON, NoSuchName, TLSExpiring, FamilyDead, HealthWarn,
+	}, LocalReasons()...)
+}
+
 // LocalReasons lists the reasons of unknown results.
 func LocalReasons() []Reason {
 	return []Reason{LocalFDs, LocalPorts, LocalNetwork, LocalResolver, LocalOverload, LocalClock, LocalPolicy}

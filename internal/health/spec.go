@@ -106,11 +106,15 @@ const (
 	MaxInterval  = 7 * 24 * time.Hour
 	MaxThreshold = 1000
 	MaxRedirects = 3
+
+	maxName = 63 // as validName has it
 )
 
 // SpecFor returns the check that a bare target defines, named by its address
 // with everything that a name may not hold as a dash.
-func SpecFor(target string) Spec {
+func SpecFor(target string) Spec { return Spec{Name: nameFor(target), Target: target} }
+
+func nameFor(target string) string {
 	name := strings.ToLower(target)
 	if _, rest, ok := strings.Cut(name, "://"); ok {
 		name = rest
@@ -121,6 +125,9 @@ func SpecFor(target string) Spec {
 		}
 		return '-'
 	}, name)
-	name = strings.TrimLeft(name, "-._")
-	return Spec{Name: name[:min(len(name), 63)], Target: target}
+	name = strings.Trim(name, "-._")
+	if rest, ours := strings.CutPrefix(name, SelfPrefix); ours {
+		name = "portreeve-" + rest
+	}
+	return name[:min(len(name), maxName)]
 }

@@ -78,7 +78,7 @@ func (t *Tracker) move(r Result) (Change, bool) {
 	if to == Unhealthy {
 		t.down = t.began
 	} else if from == Unhealthy {
-		c.Outage = Duration(t.began.Sub(t.down))
+		c.Outage = Duration(max(t.began.Sub(t.down), 0)) // a clock that was set back makes no negative outage
 		t.down = time.Time{}
 	}
 	t.status, t.since = to, r.At

@@ -85,6 +85,7 @@ func (v *validation) fits(s Spec, t Target) {
 		kinds []string
 	}{
 		{"mode", s.Mode != "", []string{"tcp"}},
+		{"expect", s.Expect != "", []string{"tls", "http", "https"}},
 		{"method", s.Method != "", []string{"http", "https"}},
 		{"path", s.Path != "", []string{"http", "https"}},
 		{"headers", len(s.Headers) > 0, []string{"http", "https"}},
@@ -96,10 +97,19 @@ func (v *validation) fits(s Spec, t Target) {
 	}
 	for _, g := range given {
 		if g.given && !slices.Contains(g.kinds, t.Kind) {
-			v.wrong(g.field, "", "has no meaning for %s: it is for %s", t.Kind, strings.Join(g.kinds, " and "))
+			v.wrong(g.field, "", "has no meaning for %s: it is for %s", t.Kind, listed(g.kinds))
 		}
 	}
 	if s.Path != "" && !strings.HasPrefix(s.Path, "/") {
 		v.wrong("path", "", "%q must begin with /", s.Path)
 	}
+}
+
+// listed writes words as a sentence has them: a, b and c.
+func listed(words []string) string {
+	last := len(words) - 1
+	if last < 1 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:last], ", ") + " and " + words[last]
 }
