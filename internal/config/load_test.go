@@ -1,0 +1,257 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/portreeve/portreeve/internal/health"
+)
+
+// TestACheckIsReadWhole: every key of a check reaches its field.
+func TestACheckIsReadWhole(t *testing.T) {
+	c := load(t, Sources{File: write(t, `
+checks:
+  - {name: router, target: "tcp://router:22", family: both, mode: listen, paused: true, profile: k8s}
+  - name: shop-api
+    title: The shop's API
+    target: https://shop.example.org/health
+    interval: 10s
+    timeout: 2s
+    retry_interval: 1s
+    unhealthy_threshold: 3
+    healthy_threshold: 4
+    expect: status == 200 and json.status == "OK"
+    method: POST
+    path: /ready?deep=1
+    headers: {authorization: Bearer hunter2, x-number: 5}
+    body: |
+      {"ping": 1}
+    redirects: 2
+    server_name: shop
+    ca_file: /etc/ca.pem
+    insecure_skip_verify: true
+    parents: [router]
+  - {name: db, target: "db:5432", interval: 2s}
+`)})
+	ms := func(n int) health.Duration { return health.Duration(time.Duration(n) * time.Millisecond) }
+	want := []*health.Spec{
+		{Name: "router", Target: "tcp://router:22", Family: health.FamilyBoth, Mode: health.Listen, Paused: true, Profile: "k8s",
+			Interval: ms(10000), Timeout: ms(1000), Thresholds: health.Thresholds{Unhealthy: 3, Healthy: 1}, Origin: health.FromConfig},
+		{Name: "shop-api", Title: "The shop's API", Target: "https://shop.example.org/health", Interval: ms(10000), Timeout: ms(2000), RetryInterval: ms(1000),
+			Thresholds: health.Thresholds{Unhealthy: 3, Healthy: 4}, Expect: `status == 200 and json.status == "OK"`, Method: "POST", Path: "/ready?deep=1",
+			Headers: map[string]string{"authorization": "Bearer hunter2", "x-number": "5"}, Body: "{\"ping\": 1}\n", Redirects: 2,
+			ServerName: "shop", CAFile: "/etc/ca.pem", SkipVerify: true, Parents: []string{"router"}, Origin: health.FromConfig},
+		{Name: "db", Target: "db:5432", Interval: ms(2000), Timeout: ms(1800), Thresholds: health.Thresholds{Unhealthy: 2, Healthy: 2}, Origin: health.FromConfig},
+	}
+	if d := cmp.Diff(want, c.Checks); d != "" {
+		t.Errorf("checks (-want +got):\n%s", d)
+	}
+}
+
+// TestChecksOfAllSourcesCount, and of one name the highest source's.
+func TestChecksOfAllSourcesCount(t *testing.T) {
+	c := load(t, Sources{
+		Flags:     map[string][]string{"checks": {"tcp://cache:6379", "http://web/"}},
+		LookupEnv: variables{"PORTREEVE_CHECK": "http://web/, tls://mail:993"}.lookup,
+		File: write(t, `
+defaults: {interval: 7s}
+checks:
+  - {name: web, target: "tcp://web:8080"}
+  - {name: db, target: "tcp://db:5432"}
+`)})
+	var got []string
+	for i, s := range c.Checks {
+		got = append(got, s.Name+" "+s.Target+" "+string(s.Origin)+" "+s.Interval.String()+" "+filepath.Base(c.history[i].at.String()))
+	}
+	want := []string{
+		"web http://web/ flag 7s flag --check",
+		"db tcp://db:5432 config 7s portreeve.yaml:5",
+		"mail-993 tls://mail:993 flag 7s environment PORTREEVE_CHECK",
+		"cache-6379 tcp://cache:6379 flag 7s flag --check",
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("checks (-want +got):\n%s", d)
+	}
+}
+
+// TestFilesThatAreRight though they may look odd.
+func TestFilesThatAreRight(t *testing.T) {
+	tests := map[string]string{
+		"empty":                        "",
+		"comments alone":               "# nothing\n\n",
+		"dashes alone":                 "---\n",
+		"an end":                       "verbose: true\n...\n",
+		"an empty list of checks":      "checks:\n",
+		"empty sections":               "ports:\ndefaults: {}\nhosts: []\n",
+		"Windows line ends":            "verbose: true\r\nports:\r\n  watch: [80]\r\n",
+		"a byte order mark":            "\ufeffverbose: true\n",
+		"what is not supported, empty": "mirror: \"\"\nalerts:\nmaintenance: []\nsmtp: {}\nchecks: [{name: a, target: \"a:1\", alerts: []}]\n",
+		"JSON":                         `{"verbose": true, "checks": [{"name": "a", "target": "tcp://a:1"}]}`,
+		"assignments":                  "# seed\n\nport = 80\nbind_addr='127.0.0.1' # here\nDEBUG=1\n",
+		"an empty list of assignments": "port=80\nhost=\n",
+		"words for switches":           "verbose: yes\ninsecure: off\n",
+		"merged":                       "checks:\n  - &a {name: a, target: \"a:1\", interval: 5s}\n  - {<<: *a, name: b}\n",
+		"an alias":                     "hosts: &h [a]\nflappy: {allow: [10.0.0.1]}\nports: {watch: []}\n",
+		"a string tag":                 "listen: !!str 127.0.0.1:1\n",
+	}
+	for name, text := range tests {
+		t.Run(name, func(t *testing.T) { load(t, Sources{File: write(t, text)}) })
+	}
+}
+
+func TestMergedKeysGiveWay(t *testing.T) {
+	c := load(t, Sources{File: write(t, `
+checks:
+  - &slow {name: a, target: "tcp://a:1", interval: 1m, timeout: 20s}
+  - &quick {<<: *slow, name: b, interval: 5s, timeout: 1s}
+  - {name: c, <<: [*quick, *slow], target: "tcp://c:1"}
+  - {name: d, target: "tcp://d:1", <<: *slow}
+`)})
+	var got []string
+	for _, s := range c.Checks {
+		got = append(got, s.Name+" "+s.Target+" "+s.Interval.String()+" "+s.Timeout.String())
+	}
+	if got, want := strings.Join(got, ", "), "a tcp://a:1 1m0s 20s, b tcp://a:1 5s 1s, c tcp://c:1 5s 1s, d tcp://d:1 1m0s 20s"; got != want {
+		t.Errorf("checks = %s, want %s", got, want)
+	}
+}
+
+// TestAliasesAreBounded: a small file can stand for an endless one, and is
+// refused soon.
+func TestAliasesAreBounded(t *testing.T) {
+	var wide strings.Builder
+	wide.WriteString("checks:\n  - name: a\n    target: http://a/\n    headers: &h\n")
+	for i := range 2000 {
+		fmt.Fprintf(&wide, "      h%d: x\n", i)
+	}
+	for i := range 2000 {
+		fmt.Fprintf(&wide, "  - {name: c%d, target: \"http://a/\", headers: *h}\n", i)
+	}
+	for name, text := range map[string]string{"merged again and again": bomb(), "one that is wide": wide.String()} {
+		began := time.Now()
+		_, err := Load(Sources{File: write(t, text)})
+		if err == nil || !strings.Contains(err.Error(), "too many aliases") || time.Since(began) > 10*time.Second {
+			t.Errorf("%s: %v after %v", name, err, time.Since(began))
+		}
+	}
+}
+
+// TestWhichFile: the one that is named, else the first default one that is
+// there, else none.
+func TestWhichFile(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, name := range []string{"flag.yaml", "environment.yaml", "portreeve.yaml", "etc.yaml"} {
+		if err := os.WriteFile(name, []byte("database: sqlite:"+name+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all := []string{"portreeve.yaml", "etc.yaml"}
+	environment := variables{"PORTREEVE_CONFIG": "environment.yaml"}.lookup
+	tests := []struct {
+		name string
+		s    Sources
+		want string
+	}{
+		{"named", Sources{File: "flag.yaml", LookupEnv: environment, paths: all}, "flag.yaml"},
+		{"named as a flag", Sources{Flags: map[string][]string{"config": {"flag.yaml"}}, LookupEnv: environment, paths: all}, "flag.yaml"},
+		{"named by the environment", Sources{LookupEnv: environment, paths: all}, "environment.yaml"},
+		{"in the working directory", Sources{paths: all}, "portreeve.yaml"},
+		{"the usual names", Sources{}, "portreeve.yaml"},
+		{"else in /etc", Sources{paths: []string{"missing.yaml", "flag.yaml/below-a-file", "etc.yaml"}}, "etc.yaml"},
+		{"an empty variable names none", Sources{LookupEnv: variables{"PORTREEVE_CONFIG": ""}.lookup, paths: all}, "portreeve.yaml"},
+		{"none", Sources{paths: []string{"missing.yaml"}}, ""},
+	}
+	for _, tt := range tests {
+		c, err := Load(tt.s)
+		if err != nil {
+			t.Errorf("%s: %v", tt.name, err)
+			continue
+		}
+		if want := "sqlite:" + tt.want; c.File != tt.want || tt.want != "" && c.Database != want {
+			t.Errorf("%s: read %q, want %q", tt.name, c.File, tt.want)
+		}
+	}
+	if got := strings.Join(DefaultPaths(), " "); got != "portreeve.yaml /etc/portreeve/portreeve.yaml" {
+		t.Errorf("DefaultPaths = %s", got)
+	}
+}
+
+func TestFilesThatCannotBeRead(t *testing.T) {
+	directory := t.TempDir()
+	large := write(t, "# "+strings.Repeat("x", maxFile))
+	loop := filepath.Join(directory, "loop")
+	if err := os.Symlink(loop, loop); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		directory + "/missing.yaml": "there is no such file",
+		directory:                   "this is a directory",
+		large:                       "larger than 16 MiB",
+		loop:                        "too many levels of symbolic links",
+		"/dev/zero":                 "larger than 16 MiB",
+	} {
+		_, err := Load(Sources{File: path})
+		var wrong *Error
+		if !errors.As(err, &wrong) || err.Error() != path+": "+want || wrong.Usage() {
+			t.Errorf("%s: %v, want %q", path, err, want)
+		}
+	}
+}
+
+// TestADefaultFileThatCannotBeReadIsNotAbsent: to go on without it would be to
+// check nothing.
+func TestADefaultFileThatCannotBeReadIsNotAbsent(t *testing.T) {
+	loop := filepath.Join(t.TempDir(), "loop")
+	if err := os.Symlink(loop, loop); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Load(Sources{paths: []string{loop}}); err == nil {
+		t.Error("Load goes on without it")
+	}
+}
+
+func TestWhatHasNoEffectIsSaid(t *testing.T) {
+	c := load(t, Sources{LookupEnv: variables{"GMAIL_TOKEN": "hunter2", "GMAIL_USER": "me"}.lookup})
+	if got := strings.Join(c.Warnings, "; "); !strings.Contains(got, "GMAIL_TOKEN is set") || !strings.Contains(got, "GMAIL_USER is set") || strings.Contains(got, "hunter") {
+		t.Errorf("Warnings = %q", got)
+	}
+}
+
+func TestWhatNeedsARestart(t *testing.T) {
+	was := load(t, Sources{File: write(t, "listen: 127.0.0.1:1\nhosts: [a]\n")})
+	is := load(t, Sources{File: write(t, "listen: 127.0.0.1:2\nhosts: [a]\ndefaults: {interval: 5s}\nchecks: [{name: a, target: 'a:1'}]\nports: {watch: [80]}\n")})
+	var names []string
+	for _, o := range was.Restart(is) {
+		names = append(names, o.Name)
+	}
+	if got := strings.Join(names, " "); got != "listen ports.watch" {
+		t.Errorf("Restart = %s", got)
+	}
+	if same := is.Restart(is); same != nil {
+		t.Errorf("Restart of the same = %v", same)
+	}
+}
+
+func TestDatabaseIsAskedAbout(t *testing.T) {
+	refuse := func(dsn string) error { return wrongWord(dsn, "is no DSN", "use sqlite:PATH") }
+	_, err := Load(Sources{File: write(t, "\ndatabase: redis:x\n"), Database: refuse})
+	var wrong *Error
+	if !errors.As(err, &wrong) || !strings.HasSuffix(err.Error(), `portreeve.yaml:2:11: database: "redis:x" is no DSN`) || wrong.Hint() != "use sqlite:PATH" {
+		t.Errorf("Load = %v", err)
+	}
+}
+
+func TestJournalOfATest(t *testing.T) {
+	for text, want := range map[string]string{"database: sqlite:x\n": "sqlite:x", "database: sqlite:x\ntest: true\n": "memory:"} {
+		if got := load(t, Sources{File: write(t, text)}).Journal(); got != want {
+			t.Errorf("%q: Journal = %q, want %q", text, got, want)
+		}
+	}
+}

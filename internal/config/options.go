@@ -1,0 +1,101 @@
+package config
+
+// Options lists every option, in the order of the file. What a check can say
+// is listed by [CheckFields].
+//
+// PORT has no PORTREEVE_ spelling: where a Kubernetes service is called
+// portreeve, PORTREEVE_PORT is a variable of its own making.
+func Options() []Option {
+	return []Option{
+		{Name: "config", Flags: []string{"--config"}, Env: []string{"PORTREEVE_CONFIG"}, Value: "FILE",
+			Help: "The configuration file. Without it ./portreeve.yaml is read, else /etc/portreeve/portreeve.yaml, else none."},
+		{Name: "listen", Flags: []string{"--listen"}, Env: []string{"PORTREEVE_LISTEN"}, Value: "ADDR:PORT", Default: "127.0.0.1:9860", InFile: true,
+			field: func(c *Config) any { return &c.Listen }, rule: checkListen,
+			Help: "Where page, API and metrics are."},
+		{Name: "bind_addr", Flags: []string{"--bind-addr", "--bind_addr", "-ba"}, Env: []string{"BIND_ADDR"}, Value: "ADDR", rule: checkAddress,
+			Help: "The address of --listen alone. Also spelt --bind_addr and -ba."},
+		{Name: "port", Flags: []string{"--port", "-p"}, Env: []string{"PORT"}, Value: "PORT", rule: checkPort,
+			Help: "The port of --listen alone."},
+		{Name: "insecure", Flags: []string{"--insecure"}, Env: []string{"PORTREEVE_INSECURE"}, Default: "false", InFile: true,
+			field: func(c *Config) any { return &c.Insecure },
+			Help:  "Permit a --listen address that other machines can reach, without TLS."},
+		{Name: "hosts", Flags: []string{"--host"}, Env: []string{"PORTREEVE_HOST"}, Value: "NAME", InFile: true,
+			field: func(c *Config) any { return &c.Hosts }, rule: checkHost,
+			Help: "A name by which browsers may ask for the page, besides this machine's own. May be repeated."},
+		{Name: "database", Flags: []string{"--database"}, Env: []string{"PORTREEVE_DATABASE"}, Value: "DSN", Default: "sqlite:portreeve.db", InFile: true,
+			field: func(c *Config) any { return &c.Database },
+			Help:  "Where what happens is kept: sqlite:FILE, or memory: to keep nothing."},
+		{Name: "verbose", Flags: []string{"--verbose", "-v"}, Env: []string{"PORTREEVE_VERBOSE"}, Default: "false", InFile: true,
+			field: func(c *Config) any { return &c.Verbose },
+			Help:  "Log details too."},
+		{Name: "debug", Flags: []string{"--debug", "-d"}, Env: []string{"PORTREEVE_DEBUG", "DEBUG"}, Default: "false", InFile: true,
+			field: func(c *Config) any { return &c.Debug },
+			Help:  "Log details, and where in the code each line comes from."},
+		{Name: "test", Flags: []string{"--test", "-t"}, Env: []string{"PORTREEVE_TEST"}, Default: "false", InFile: true,
+			field: func(c *Config) any { return &c.Test },
+			Help:  "Try out: keep what happens in memory only, whatever --database says."},
+		{Name: "defaults.interval", Flags: []string{"--check-interval"}, Env: []string{"PORTREEVE_CHECK_INTERVAL"}, Value: "TIME", Default: "30s", InFile: true, Live: true,
+			field: func(c *Config) any { return &c.Defaults.Interval },
+			Help:  "Time between two rounds of a check that names none."},
+		{Name: "defaults.timeout", Flags: []string{"--check-timeout"}, Env: []string{"PORTREEVE_CHECK_TIMEOUT"}, Value: "TIME", Default: "5s", InFile: true, Live: true,
+			field: func(c *Config) any { return &c.Defaults.Timeout },
+			Help:  "How long a check that names no timeout waits for an answer; cut to fit a short interval."},
+		{Name: "defaults.unhealthy_threshold", Flags: []string{"--unhealthy-threshold"}, Env: []string{"PORTREEVE_UNHEALTHY_THRESHOLD"}, Value: "N", Default: "2", InFile: true, Live: true,
+			field: func(c *Config) any { return &c.Defaults.UnhealthyThreshold }, rule: atLeastOne,
+			Help: "Failures in a row that make an outage, of a check that names none."},
+		{Name: "defaults.healthy_threshold", Flags: []string{"--healthy-threshold"}, Env: []string{"PORTREEVE_HEALTHY_THRESHOLD"}, Value: "N", Default: "2", InFile: true, Live: true,
+			field: func(c *Config) any { return &c.Defaults.HealthyThreshold }, rule: atLeastOne,
+			Help: "Passes in a row that end an outage, of a check that names none."},
+		{Name: "ports.interval", Flags: []string{"--ports-interval"}, Env: []string{"PORTREEVE_PORTS_INTERVAL"}, Value: "TIME", Default: "1s", InFile: true,
+			field: func(c *Config) any { return &c.Ports.Interval }, rule: checkLook,
+			Help: "Time between two looks at the listening sockets."},
+		{Name: "ports.watch", Flags: []string{"--watch-port"}, Env: []string{"PORTREEVE_WATCH_PORT"}, Value: "PORT", InFile: true,
+			field: func(c *Config) any { return &c.Ports.Watch },
+			Help:  "Count connections to this port even while nobody listens on it. May be repeated."},
+		{Name: "checks", Flags: []string{"--check"}, Env: []string{"PORTREEVE_CHECK"}, Value: "TARGET", InFile: true, Live: true,
+			Help: "Check again and again whether a server answers: tcp://HOST:PORT, tls://HOST:PORT, http://… or https://…. May be repeated, and adds to the file's checks."},
+		{Name: "flappy.enabled", Flags: []string{"--flappy"}, Env: []string{"PORTREEVE_FLAPPY_ENABLED"}, Default: "true", InFile: true,
+			field: func(c *Config) any { return &c.Flappy.Enabled },
+			Help:  "Answer /check/HOST and /json; --no-flappy turns them off."},
+		{Name: "flappy.allow", Flags: []string{"--flappy-allow"}, Env: []string{"PORTREEVE_FLAPPY_ALLOW"}, Value: "NETWORK", InFile: true,
+			field: func(c *Config) any { return &c.Flappy.Allow },
+			Help:  "Callers of /check/HOST and /json besides this machine's, and the hosts that they may name. May be repeated."},
+		{Name: "auth.tokens_file", Flags: []string{"--tokens-file"}, Env: []string{"PORTREEVE_TOKENS_FILE"}, Value: "FILE", InFile: true,
+			field: func(c *Config) any { return &c.Auth.TokensFile },
+			Help:  "Tokens of those who may read from other machines, or change; made at the first start. Without it they are in portreeve.tokens beside the database."},
+		{Name: "auth.tls_cert", Flags: []string{"--tls-cert"}, Env: []string{"PORTREEVE_TLS_CERT"}, Value: "FILE", InFile: true,
+			field: func(c *Config) any { return &c.Auth.TLSCert },
+			Help:  "Certificate chain in PEM: page, API and metrics speak HTTPS."},
+		{Name: "auth.tls_key", Flags: []string{"--tls-key"}, Env: []string{"PORTREEVE_TLS_KEY"}, Value: "FILE", InFile: true,
+			field: func(c *Config) any { return &c.Auth.TLSKey },
+			Help:  "Private key of --tls-cert in PEM."},
+		{Name: "auth.public_read", Flags: []string{"--public-read"}, Env: []string{"PORTREEVE_PUBLIC_READ"}, Default: "false", InFile: true,
+			field: func(c *Config) any { return &c.Auth.PublicRead },
+			Help:  "Let other machines read without a token."},
+		{Name: "metrics.clients", Flags: []string{"--client-metrics"}, Env: []string{"PORTREEVE_CLIENT_METRICS"}, Default: "false", InFile: true,
+			field: func(c *Config) any { return &c.Metrics.Clients },
+			Help:  "Also a metric per busy client address."},
+		{Name: "gmail_token", Flags: []string{"--gmail-token", "--gmail_token", "-gt"}, Env: []string{"GMAIL_TOKEN"}, Value: "TOKEN", Later: true,
+			Help: "An app password for mail by Gmail."},
+		{Name: "gmail_user", Env: []string{"GMAIL_USER"}, Value: "ADDRESS", Later: true,
+			Help: "The account of --gmail-token."},
+	}
+}
+
+// later lists the keys of the file that are known and that this version does
+// not support yet, with what to do until it does.
+func later() map[string]string {
+	const leave = "leave it out: nothing is sent yet"
+	return map[string]string{
+		"gmail_token":          leave,
+		"gmail_user":           leave,
+		"mirror":               "leave it out: changes are kept in database: alone",
+		"mirror_password_file": "leave it out: changes are kept in database: alone",
+		"ports.expect":         "leave it out; what `portreeve ports --accept` prints is for a version that reads it, so keep it in a file of its own",
+		"ports.limits":         "leave it out; portreeve_connections and portreeve_client_connections_max of /metrics can be alerted on",
+		"maintenance":          leave,
+		"smtp":                 leave,
+		"alerts":               leave,
+		"registration":         "leave it out: checks come from this file and --check",
+	}
+}
