@@ -2,123 +2,83 @@ package probe
 
 import (
 	"context"
-	"errors"
-	"net"
 	"net/netip"
-	"os"
-	"syscall"
+	"time"
 
-	"github.com/portreeve/portreeve/internal/foreign"
 	"github.com/portreeve/portreeve/internal/health"
+	"github.com/portreeve/portreeve/internal/probe/reach"
 )
 
-// newTCP makes a probe that passes when the target accepts a connection. The
-// connection is closed by a reset (SO_LINGER 0), so that neither end keeps a
-// TIME_WAIT and local ports do not run out. Resolving and dialling are steps
-// of their own, so that each fault keeps its own reason.
-func newTCP(_ health.Spec, t health.Target) (health.Probe, error) {
-	dialer := &net.Dialer{KeepAlive: -1}
-	return func(ctx context.Context) health.Result {
-		addrs, err := resolve(ctx, t)
-		if err != nil {
-			return classify(err)
-		}
-		for _, a := range addrs {
-			var conn net.Conn
-			if conn, err = dialer.DialContext(ctx, "tcp", netip.AddrPortFrom(a, t.Port).String()); err == nil {
-				hangUp(conn)
-				return health.Result{Verdict: health.Pass}
-			}
-		}
-		return classify(err)
-	}, nil
+// A tcp asks whether an address accepts connections, or holds a port open,
+// as its mode says: see [reach.Network.Touch].
+type tcp struct {
+	net      *reach.Network
+	target   health.Target
+	mode     health.Mode
+	family   health.Family
+	families reach.Families
 }
 
-// resolve returns the target's addresses, at least one.
-func resolve(ctx context.Context, t health.Target) ([]netip.Addr, error) {
-	if a, ok := t.Addr(); ok {
-		return []netip.Addr{a.Addr()}, nil
+func newTCP(spec *health.Spec, t health.Target, env Env) (health.Probe, []health.FieldError) {
+	p := &tcp{net: env.Net, target: t, mode: spec.Mode, family: spec.Family}
+	if addr, ok := t.Addr(); ok {
+		return func(ctx context.Context) health.Result { return p.askAddress(ctx, addr) }, nil
 	}
-	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", t.Host)
-	if err == nil && len(addrs) == 0 {
-		err = &net.DNSError{Err: "no addresses", Name: t.Host, IsNotFound: true}
-	}
-	for i := range addrs {
-		addrs[i] = addrs[i].Unmap()
-	}
-	return addrs, err
+	return p.askName, nil
 }
 
-// hangUp closes with a reset. What it returns does not matter: the answer is in.
-func hangUp(conn net.Conn) {
-	if tcp, ok := conn.(*net.TCPConn); ok {
-		_ = tcp.SetLinger(0)
+// askAddress asks a target that is written as an address. There is nothing to
+// tell beyond that it passed: who answered is in the target.
+func (p *tcp) askAddress(ctx context.Context, addr netip.AddrPort) health.Result {
+	err := p.net.Touch(ctx, addr, p.mode)
+	if err == nil {
+		return health.Result{Verdict: health.Pass}
 	}
-	_ = conn.Close()
+	return failed(err, &health.Answer{Address: addr})
 }
 
-// verdicts says whose fault an error of the kernel's is. What is not listed
-// and no timeout is the target's: unreachable.
-func verdicts() []struct {
-	errno   syscall.Errno
-	verdict health.Verdict
-	reason  health.Reason
-} {
-	return []struct {
-		errno   syscall.Errno
-		verdict health.Verdict
-		reason  health.Reason
-	}{
-		{syscall.ECONNREFUSED, health.Fail, health.Refused},
-		{syscall.ECONNRESET, health.Fail, health.Reset},
-		{syscall.ETIMEDOUT, health.Fail, health.Timeout},
-		{syscall.EHOSTUNREACH, health.Fail, health.Unreachable},
-		{syscall.ENETUNREACH, health.Indeterminate, health.LocalNetwork},
-		{syscall.EACCES, health.Indeterminate, health.LocalNetwork},
-		{syscall.EPERM, health.Indeterminate, health.LocalNetwork},
-		{syscall.EINVAL, health.Indeterminate, health.LocalNetwork},
-		{syscall.EADDRNOTAVAIL, health.Indeterminate, health.LocalPorts},
-		{syscall.EMFILE, health.Indeterminate, health.LocalFDs},
-		{syscall.ENFILE, health.Indeterminate, health.LocalFDs},
+// askName asks a target that is written as a name: every family of addresses
+// that it has, as far as the check wants them.
+func (p *tcp) askName(ctx context.Context) health.Result {
+	began := time.Now()
+	addrs, err := p.net.Resolve(ctx, p.target.Host, p.family)
+	answer := &health.Answer{StaleName: addrs.Stale}
+	answer.Phases.Resolve = health.Duration(time.Since(began))
+	if err != nil {
+		return failed(err, answer)
 	}
+	reply := p.families.Ask(ctx, addrs, p.target.Port, p.family, p.touch)
+	answer.Address, answer.Phases.Connect = reply.Addr, health.Duration(reply.Took)
+	switch {
+	case reply.Err != nil:
+		return unhurried(failed(reply.Err, answer))
+	case reply.Dead != nil:
+		_, _, text := reach.Classify(reply.Dead)
+		return health.Result{Verdict: health.Warn, Reason: health.FamilyDead, Text: text, Answer: answer}
+	}
+	return health.Result{Verdict: health.Pass, Answer: answer}
 }
 
-// classify turns an error of resolving or dialling into a result.
-func classify(err error) health.Result {
-	r := health.Result{Verdict: health.Fail, Reason: health.Unreachable, Text: evidence(err)}
-	var dns *net.DNSError
-	if errors.As(err, &dns) {
-		if dns.IsNotFound {
-			r.Reason = health.NoSuchName
-			return r
-		}
-		r.Verdict, r.Reason = health.Indeterminate, health.LocalResolver
-		return r
-	}
-	for _, v := range verdicts() {
-		if errors.Is(err, v.errno) {
-			r.Verdict, r.Reason = v.verdict, v.reason
-			return r
-		}
-	}
-	var timeout net.Error
-	if errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout() {
-		r.Reason = health.Timeout
+func (p *tcp) touch(ctx context.Context, addr netip.AddrPort) error {
+	return p.net.Touch(ctx, addr, p.mode)
+}
+
+// failed returns the result of an error.
+func failed(err error, answer *health.Answer) health.Result {
+	r := health.Result{Answer: answer}
+	r.Verdict, r.Reason, r.Text = reach.Classify(err)
+	if answer.StaleName {
+		r.Text += " (the resolver fails; this is from before)"
 	}
 	return r
 }
 
-// evidence words an error for people: which address answered what, without
-// the names of the calls in between.
-func evidence(err error) foreign.Text {
-	var op *net.OpError
-	if !errors.As(err, &op) || op.Addr == nil {
-		return foreign.Text(err.Error())
+// unhurried takes back a timeout of which the resolver used up the most: the
+// target never had the time that it is promised.
+func unhurried(r health.Result) health.Result {
+	if phases := r.Answer.Phases; r.Reason == health.Timeout && phases.Resolve > phases.Connect {
+		r.Verdict, r.Reason = health.Indeterminate, health.LocalResolver
+		r.Text = "the resolver took most of the time; " + r.Text
 	}
-	cause := op.Err
-	var call *os.SyscallError
-	if errors.As(err, &call) {
-		cause = call.Err
-	}
-	return foreign.Text(op.Addr.String() + ": " + cause.Error())
+	return r
 }
