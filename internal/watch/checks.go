@@ -2,120 +2,205 @@ package watch
 
 import (
 	"context"
-	"hash/fnv"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
-	"github.com/portreeve/portreeve/internal/event"
 	"github.com/portreeve/portreeve/internal/health"
 )
 
 // A Check is a definition and the probe that asks its question.
 type Check struct {
-	Spec  health.Spec
+	Spec  *health.Spec
 	Probe health.Probe
 }
 
 // Checks asks each check's question on its schedule, judges the answers and
-// passes on what is believed. Each check has a goroutine of its own, which
-// alone owns its Tracker.
+// passes on what is believed. Fill in the exported fields before anything else,
+// then call [Checks.Run] once; what is asked is said with [Checks.Set], before
+// or meanwhile. Definitions must be valid ([health.Spec.Validate]) and must not
+// change afterwards.
+//
+// One goroutine turns the wheel. Each question is asked, and its answer judged,
+// by a goroutine that goes on to the next when it is done. A failure is looked
+// at twice before it is believed: whether we were held up while we asked, and,
+// when the target was silent, whether the canary hears anything at all.
 type Checks struct {
-	Checks   []Check
 	Host     string // the observer's name
 	Sink     CheckSink
-	Recorder Recorder
+	Recorder Recorder // of changes; may be nil
+	Canary   Canary   // may be nil: then we are always well
 	Log      *slog.Logger
+	// InFlight is how many probes may run at once; 0 means 1,024. Targets that are
+	// due when as many do wait in line. To ask n targets that are all silent, it
+	// takes n·timeout/interval.
+	InFlight int
+	// Rounds is how often each target is asked before Run returns; 0 means until
+	// its context ends. Rounds come exactly one interval after the other, or as
+	// soon as the last is over; none is skipped, and who waits in line waits for as
+	// long as it takes. The sink is told of each target when it is set and once in
+	// each round, and of no faults of our own but by results.
+	Rounds int
+	// Spread is the time over which the first questions of targets that are set
+	// together are spread; 0 means a second and half a millisecond for each. It
+	// is never more than the target's interval.
+	Spread time.Duration
+
+	once       sync.Once
+	started    time.Time // the time at which the timetable's clock was set
+	heart      *heart
+	alarms     *alarms
+	debug      bool // passes are logged
+	complaints *complaints
+	lag        *histogram
+	counts     counters
+	wake       chan struct{}  // the wheel must turn earlier than was planned
+	work       chan *question // for a goroutine that has nothing to do
+	idle       atomic.Int32   // goroutines that have nothing to do
+	goroutines sync.WaitGroup
+
+	setting sync.Mutex // taken before all others by who says what is asked
+	byName  map[string]*target
+	unasked []*target // set before Run
+
+	mu        sync.Mutex // taken after that of a target
+	running   bool
+	table     timetable
+	targets   []*target // by their id in the timetable
+	places    places
+	planned   instant // when the wheel is to turn next
+	due       []int32 // of the last turn; kept for the next
+	known     int
+	durations map[string]*histogram
 }
 
-// Run asks until ctx ends.
-func (c *Checks) Run(ctx context.Context) error {
-	var wg sync.WaitGroup
-	for _, check := range c.Checks {
-		c.Sink.Check(&health.State{Spec: &check.Spec, Status: health.Unknown})
-		wg.Go(func() { c.run(ctx, check) })
+const (
+	defaultInFlight = 1024
+	// The first questions are spread over this, and this for each target.
+	spreadLeast = time.Second
+	spreadEach  = 500 * time.Microsecond
+	// longest is how long the wheel rests at most.
+	longest = time.Minute
+)
+
+func (c *Checks) init() {
+	if c.InFlight <= 0 {
+		c.InFlight = defaultInFlight
 	}
-	wg.Wait()
-	return nil
+	c.started = time.Now()
+	c.heart, c.alarms = newHeart(), newAlarms(c.Host, c.Sink, c.Recorder)
+	c.complaints, c.debug = &complaints{log: c.Log}, c.Log.Enabled(context.Background(), slog.LevelDebug)
+	c.lag, c.durations = newHistogram(), map[string]*histogram{}
+	c.wake, c.work = make(chan struct{}, 1), make(chan *question)
+	c.byName = map[string]*target{}
+	c.table.base = c.instant(c.started)
+	c.places.limit = c.InFlight
 }
 
-// run asks one check's question at absolute times, from its own phase on, so
-// that a thousand checks do not start together.
-func (c *Checks) run(ctx context.Context, check Check) {
-	tracker := health.NewTracker(&check.Spec)
-	var said complaint
-	interval := time.Duration(check.Spec.Interval)
-	due := time.Now().Add(phase(check.Spec.Name, interval))
-	timer := time.NewTimer(time.Until(due))
+// instant returns the moment of a time.
+func (c *Checks) instant(at time.Time) instant {
+	return instant(c.started.UnixNano()).add(at.Sub(c.started))
+}
+
+// time returns the time of a moment, 0 for none, as the wall clock will show it
+// by what it shows now.
+func (c *Checks) time(at instant, now time.Time) time.Time {
+	if at == 0 {
+		return time.Time{}
+	}
+	return now.Add(at.sub(c.instant(now)))
+}
+
+// Run asks until ctx ends or all rounds are asked, and returns nil when the last
+// answer is in. Answers that come after ctx has ended are not judged.
+func (c *Checks) Run(ctx context.Context) error {
+	c.once.Do(c.init)
+	defer c.complaints.flush()
+	defer c.goroutines.Wait()
+	defer c.close()
+	c.open()
+	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			return
+			return nil
 		case <-timer.C:
+		case <-c.wake:
 		}
-		result := c.ask(ctx, check)
-		if ctx.Err() != nil {
-			return
+		next, more := c.turn(ctx)
+		if !more {
+			return nil
 		}
-		c.judge(check.Spec, tracker, result)
-		if said.news(result) {
-			c.Log.Warn("check did not pass", "check", check.Spec.Name, "target", check.Spec.Target, "verdict", result.Verdict, "reason", result.Reason, "err", result.Text)
-		}
-		for due = due.Add(interval); time.Until(due) < 0; {
-			due = due.Add(interval)
-		}
-		timer.Reset(time.Until(due))
+		timer.Reset(next)
 	}
 }
 
-// phase spreads the checks over one interval by their names, at most a second
-// long so that the first answer comes soon.
-func phase(name string, interval time.Duration) time.Duration {
-	h := fnv.New64a()
-	h.Write([]byte(name))
-	return time.Duration(h.Sum64() % uint64(min(interval, time.Second)))
+// open asks the targets that were set before.
+func (c *Checks) open() {
+	c.setting.Lock()
+	defer c.setting.Unlock()
+	c.mu.Lock()
+	c.running = true
+	c.mu.Unlock()
+	c.invite(c.unasked)
+	c.unasked = nil
 }
 
-func (c *Checks) ask(ctx context.Context, check Check) health.Result {
-	ctx, cancel := context.WithTimeout(ctx, time.Duration(check.Spec.Timeout))
-	defer cancel()
-	began := time.Now()
-	r := check.Probe(ctx)
-	r.Check, r.Observer, r.At, r.Took = check.Spec.Name, c.Host, began, health.Duration(time.Since(began))
-	return r
-}
-
-// judge takes one result: status first, then the change it caused.
-func (c *Checks) judge(spec health.Spec, tracker *health.Tracker, r health.Result) {
-	changes := tracker.Observe(r)
-	st := &health.State{Spec: &spec, Last: &r}
-	tracker.Fill(st)
-	c.Sink.Check(st)
-	for _, change := range changes {
-		c.Recorder.Record(event.Entry{Stream: event.CheckStream(spec.Name), At: r.At, Observer: c.Host, Change: &change})
+// close ends all questions and asks none any more.
+func (c *Checks) close() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.running = false
+	close(c.work)
+	for _, t := range c.targets {
+		if t != nil && t.question != nil && !t.question.queued {
+			t.question.cancel()
+		}
 	}
 }
 
-// repeatEvery is how often a check that keeps failing for one reason is logged.
-const repeatEvery = 10 * time.Minute
-
-// A complaint is what was last logged of a check.
-type complaint struct {
-	reason health.Reason // empty after a pass
-	at     time.Time
+// turn turns the wheel to now and asks those that are due. It returns how long
+// the wheel rests, and whether there is anything left to ask.
+func (c *Checks) turn(ctx context.Context) (rest time.Duration, more bool) {
+	now := time.Now()
+	c.heart.beat(now)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	at := c.instant(now)
+	c.due = c.table.advance(at, c.due[:0])
+	for _, id := range c.due {
+		c.fire(ctx, c.targets[id], at)
+	}
+	now = time.Now()
+	at = c.instant(now)
+	next, ok := c.table.next()
+	if latest := at.add(c.pause()); !ok || next > latest {
+		next = latest
+	}
+	c.planned, rest = next, max(0, next.sub(at))
+	c.heart.plan(now.Add(rest))
+	return rest, c.Rounds == 0 || c.table.live > 0
 }
 
-// news reports whether a result is worth a line: a failure for another reason
-// than the last, or for the same one after a while.
-func (c *complaint) news(r health.Result) bool {
-	if r.Verdict == health.Pass || r.Verdict == health.Warn {
-		*c = complaint{}
-		return false
+// pause returns how long the wheel may rest.
+func (c *Checks) pause() time.Duration {
+	if c.places.all() > 0 {
+		return beat
 	}
-	if r.Reason == c.reason && r.At.Sub(c.at) < repeatEvery {
-		return false
+	return longest
+}
+
+// hurry turns the wheel at a moment that it was not told of if that is earlier
+// than planned, and at once when the last round is over. A moment of 0 is none.
+func (c *Checks) hurry(at instant) {
+	over := c.Rounds > 0 && c.table.live == 0
+	if !over && (at == 0 || at >= c.planned) {
+		return
 	}
-	*c = complaint{r.Reason, r.At}
-	return true
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
 }

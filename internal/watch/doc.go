@@ -2,6 +2,11 @@
 // about its services ([Checks]), each on its own schedule. It judges what it
 // hears and passes on what moved. It never waits for those it tells: they
 // queue for themselves.
+//
+// A check goes from the timetable, which the wheel turns, to a place among the
+// probes that may run at once; its answer through two doubts, the heart's and
+// the canary's, to its Tracker; and what that believes to the sink, the recorder
+// and the alarms about ourselves.
 package watch
 
 import (
@@ -33,8 +38,9 @@ type PortSink interface {
 // goroutines, for one check from one at a time and in order, and returns at
 // once.
 type CheckSink interface {
-	// Check takes what is believed after a result, or after the check was added,
-	// changed, paused or resumed. The state is the sink's to keep.
+	// Check takes what is believed after a result; after the check was added,
+	// changed, paused or resumed; and when the result has become old or a parent
+	// has gone down or come back. The state is the sink's to keep.
 	Check(st *health.State)
 	// Uncheck takes that a check is no more.
 	Uncheck(name string)

@@ -1,0 +1,273 @@
+package watch
+
+import (
+	"time"
+
+	"github.com/portreeve/portreeve/internal/health"
+)
+
+// Set says which checks there are, by name; of two with one name, the last
+// counts. One that is new, or asks another question than before, begins at
+// UNKNOWN and is asked soon. One that is not named any more is forgotten, and
+// so is the answer that it may be waiting for. All others keep their slots and
+// what is believed of them, also those that have another title, other parents
+// or alerts, or another probe for the same question. One that was paused by
+// [Checks.Pause] stays so until its definition says something else about that.
+// Safe for concurrent use.
+func (c *Checks) Set(checks []Check) {
+	c.once.Do(c.init)
+	c.setting.Lock()
+	defer c.setting.Unlock()
+	named := make(map[string]Check, len(checks))
+	for _, check := range checks {
+		named[check.Spec.Name] = check
+	}
+	var d difference
+	for name, t := range c.byName {
+		if _, ok := named[name]; !ok {
+			d.tell = append(d.tell, c.drop(t)...)
+		}
+	}
+	for _, check := range checks {
+		if check, ok := named[check.Spec.Name]; ok {
+			delete(named, check.Spec.Name)
+			c.define(check, &d)
+		}
+	}
+	c.relate()
+	c.settle(d)
+}
+
+// A difference is what has to be done about targets once all are known.
+type difference struct{ tell, ask []*target }
+
+// define takes one check's definition.
+func (c *Checks) define(check Check, d *difference) {
+	t, known := c.byName[check.Spec.Name]
+	switch {
+	case !known:
+		d.ask = append(d.ask, c.add(check))
+	case same(t.spec, check.Spec):
+		c.describe(t, Check{t.spec, check.Probe})
+	case sameQuestion(*t.spec, *check.Spec):
+		turned := t.spec.Paused != check.Spec.Paused
+		c.describe(t, check)
+		d.tell = append(d.tell, t)
+		if turned {
+			c.turnTo(check.Spec.Paused, t, d)
+		}
+	default:
+		d.tell = append(d.tell, c.redefine(t, check)...)
+		d.ask = append(d.ask, t)
+	}
+}
+
+// turnTo pauses or resumes a target, if that is news.
+func (c *Checks) turnTo(paused bool, t *target, d *difference) {
+	if t.isPaused() == paused {
+		return
+	}
+	children := c.reset(t, func() {
+		if t.paused = paused; !paused {
+			t.restart(time.Now())
+		}
+	})
+	d.tell = append(d.tell, children...)
+	if paused {
+		d.tell = append(d.tell, t)
+	} else {
+		d.ask = append(d.ask, t)
+	}
+}
+
+// settle does what has to be done.
+func (c *Checks) settle(d difference) {
+	for _, t := range d.tell {
+		c.tell(t)
+	}
+	c.invite(d.ask)
+}
+
+// Pause has a check not asked until [Checks.Resume]. An answer that it is
+// waiting for is not judged. It reports whether there is such a check. Safe for
+// concurrent use.
+func (c *Checks) Pause(name string) bool { return c.pauseOrResume(name, true) }
+
+// Resume has a check that was paused asked again, from now on. It begins at
+// UNKNOWN. Resume reports whether there is such a check. Safe for concurrent
+// use.
+func (c *Checks) Resume(name string) bool { return c.pauseOrResume(name, false) }
+
+func (c *Checks) pauseOrResume(name string, paused bool) bool {
+	c.once.Do(c.init)
+	c.setting.Lock()
+	defer c.setting.Unlock()
+	t, ok := c.byName[name]
+	if ok {
+		var d difference
+		c.turnTo(paused, t, &d)
+		c.settle(d)
+	}
+	return ok
+}
+
+// add makes a target, which is not asked yet.
+func (c *Checks) add(check Check) *target {
+	t := &target{paused: check.Spec.Paused, tracker: *health.NewTracker(check.Spec)}
+	c.byName[check.Spec.Name] = t
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	rounds := int32(c.Rounds)
+	if rounds == 0 {
+		rounds = forever
+	}
+	t.id = c.table.add(time.Duration(check.Spec.Interval), phaseHash(check.Spec.Name), rounds)
+	if int(t.id) == len(c.targets) {
+		c.targets = append(c.targets, nil)
+	}
+	c.targets[t.id] = t
+	c.known++
+	c.aim(t, check)
+	return t
+}
+
+// describe gives a target another definition of the same question.
+func (c *Checks) describe(t *target, check Check) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	t.spec, t.probe = check.Spec, check.Probe
+}
+
+// redefine gives a target another question, and returns the children to whom
+// that is news.
+func (c *Checks) redefine(t *target, check Check) (children []*target) {
+	return c.reset(t, func() {
+		if check.Spec.Paused != t.spec.Paused {
+			t.paused = check.Spec.Paused
+		}
+		c.aim(t, check)
+		c.table.retime(t.id, time.Duration(check.Spec.Interval), phaseHash(check.Spec.Name))
+		t.restart(time.Now())
+	})
+}
+
+// aim takes what asking needs from a definition.
+func (c *Checks) aim(t *target, check Check) {
+	target, err := health.ParseTarget(check.Spec.Target)
+	if err != nil {
+		target.Kind = "other" // whoever made the probe knows better
+	}
+	addr, _ := target.Addr()
+	t.spec, t.probe, t.addr = check.Spec, check.Probe, addr.Addr()
+	if t.durations = c.durations[target.Kind]; t.durations == nil {
+		t.durations = newHistogram()
+		c.durations[target.Kind] = t.durations
+	}
+}
+
+// reset takes a target off the timetable, drops the answer that it may be
+// waiting for, and makes a change to it with both locks held. It returns the
+// children to whom that is news.
+func (c *Checks) reset(t *target, change func()) (children []*target) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	c.alarms.forget(&t.blind, time.Now())
+	c.mu.Lock()
+	t.epoch++
+	c.recall(t)
+	c.table.stop(t.id)
+	change()
+	c.hurry(0)
+	c.mu.Unlock()
+	return t.concerned()
+}
+
+// drop forgets a target, and returns the children to whom that is news.
+func (c *Checks) drop(t *target) (children []*target) {
+	delete(c.byName, t.spec.Name)
+	children = c.reset(t, func() {
+		t.gone = true
+		c.known--
+		if c.table.remove(t.id) {
+			c.targets[t.id] = nil
+		}
+	})
+	c.Sink.Uncheck(t.spec.Name)
+	return children
+}
+
+// recall ends the question of a target.
+func (c *Checks) recall(t *target) {
+	switch q := t.question; {
+	case q == nil:
+	case q.queued:
+		c.places.giveUp(q)
+		t.question = nil
+	default:
+		q.cancel()
+	}
+}
+
+// relate finds the parents and children of all targets.
+func (c *Checks) relate() {
+	children := map[*target][]*target{}
+	for _, t := range c.byName {
+		var parents []*target
+		for _, name := range t.spec.Parents {
+			if p, ok := c.byName[name]; ok {
+				parents = append(parents, p)
+				children[p] = append(children[p], t)
+			}
+		}
+		t.mu.Lock()
+		t.parents = parents
+		t.mu.Unlock()
+	}
+	for _, t := range c.byName {
+		t.mu.Lock()
+		t.children = children[t]
+		t.mu.Unlock()
+	}
+}
+
+// invite has targets asked for the first time, spread over a while in their
+// order.
+func (c *Checks) invite(ts []*target) {
+	c.mu.Lock()
+	running := c.running
+	c.mu.Unlock()
+	if !running {
+		c.unasked = append(c.unasked, ts...)
+	}
+	now, n := c.instant(time.Now()), len(ts)
+	for i, t := range ts {
+		spread := c.Spread
+		if spread <= 0 {
+			spread = spreadLeast + time.Duration(n)*spreadEach
+		}
+		spread = min(spread, time.Duration(t.spec.Interval))
+		c.start(t, now.add(time.Duration(float64(spread)*float64(i)/float64(n))), running)
+	}
+}
+
+// start has a target asked for the first time at a moment, if we run and it is
+// not paused, and tells what is believed of it.
+func (c *Checks) start(t *target, at instant, running bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.gone {
+		return
+	}
+	if running && !t.paused {
+		c.mu.Lock()
+		c.table.start(t.id, at)
+		c.hurry(at)
+		c.mu.Unlock()
+	} else {
+		at = 0
+	}
+	now := time.Now()
+	c.Sink.Check(t.state(now, c.time(at, now)))
+}
