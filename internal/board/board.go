@@ -73,7 +73,8 @@ func (b *Board) Ports(s port.Snapshot, rows []port.Listener) {
 		v.Connections, v.Clients, v.TimeWait = s.Connections.Ports, s.Connections.Clients, s.Connections.TimeWait
 		v.Degraded = slices.Concat(s.Listening.Degraded, s.Connections.Degraded)
 		v.History = b.history.add(s.Connections)
-		v.Look = lookOf(&s)
+		v.look(&s)
+		v.ports = sumPorts(v)
 	})
 }
 
@@ -83,7 +84,8 @@ func (b *Board) Look(s port.Snapshot) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	next := *b.view.Load()
-	next.Look, next.TimeWait = lookOf(&s), s.Connections.TimeWait
+	next.look(&s)
+	next.TimeWait = s.Connections.TimeWait
 	b.view.Store(&next)
 }
 

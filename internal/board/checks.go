@@ -3,29 +3,42 @@ package board
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/portreeve/portreeve/internal/health"
 )
 
 // Checks are told one by one, thousands a second, and read a few times a
 // second at most: the table takes a result in constant time and is put in
-// order only when somebody looks.
+// order only when somebody looks. What is counted is counted on the way in.
 type checkTable struct {
 	states   []*health.State
 	places   map[string]int // in states, by name
 	unsorted bool           // states have come since the last look
+	sum      Summary
+	newest   time.Time // when the newest result began
+
+	targets map[string]health.Target // parsed, by what a Spec says; readers have it, so it is replaced, never changed
+	parse   bool                     // a target has come since the last look
 }
 
 // put takes a check's state and returns the one before, nil if there was none.
 func (t *checkTable) put(st *health.State) (before *health.State) {
-	if i, ok := t.places[st.Spec.Name]; ok {
-		before, t.states[i] = t.states[i], st
-		return before
+	t.sum.count(st, 1)
+	if st.Last != nil && st.Last.At.After(t.newest) {
+		t.newest = st.Last.At
 	}
-	t.places[st.Spec.Name] = len(t.states)
-	t.states = append(t.states, st)
-	t.unsorted = true
-	return nil
+	i, known := t.places[st.Spec.Name]
+	if known {
+		before, t.states[i] = t.states[i], st
+		t.sum.count(before, -1)
+	} else {
+		t.places[st.Spec.Name] = len(t.states)
+		t.states = append(t.states, st)
+		t.unsorted = true
+	}
+	t.parse = t.parse || !known || before.Spec.Target != st.Spec.Target
+	return before
 }
 
 // drop forgets a check and reports whether it was known.
@@ -34,6 +47,7 @@ func (t *checkTable) drop(name string) bool {
 	if !ok {
 		return false
 	}
+	t.sum.count(t.states[i], -1)
 	last := len(t.states) - 1
 	t.states[i] = t.states[last]
 	t.places[t.states[i].Spec.Name] = i
@@ -44,8 +58,8 @@ func (t *checkTable) drop(name string) bool {
 	return true
 }
 
-// sorted returns the states by name, for readers to keep.
-func (t *checkTable) sorted() []*health.State {
+// show puts the checks into v as they are now, for readers to keep.
+func (t *checkTable) show(v *View) {
 	if t.unsorted {
 		slices.SortFunc(t.states, func(a, b *health.State) int { return strings.Compare(a.Spec.Name, b.Spec.Name) })
 		for i, st := range t.states {
@@ -53,12 +67,51 @@ func (t *checkTable) sorted() []*health.State {
 		}
 		t.unsorted = false
 	}
-	return slices.Clone(t.states)
+	if t.parse {
+		t.targets = parseTargets(t.states, t.targets)
+		t.parse = false
+	}
+	sum := t.sum
+	v.Checks, v.checks, v.targets, v.Look.ChecksAt = slices.Clone(t.states), &sum, t.targets, t.newest
 }
 
-// Check takes what is believed of a check now. The state is the board's. A
-// result that says what the one before said, but for the times, makes no new
-// generation: it is in the next View all the same.
+// parseTargets reads the targets that are not known yet, and forgets those
+// that nothing asks any more. What is no target is the zero Target.
+func parseTargets(states []*health.State, known map[string]health.Target) map[string]health.Target {
+	targets := make(map[string]health.Target, len(states))
+	for _, st := range states {
+		text := st.Spec.Target
+		target, ok := known[text]
+		if !ok {
+			target, _ = health.ParseTarget(text)
+		}
+		targets[text] = target
+	}
+	return targets
+}
+
+// Target returns what a check of v asks; the zero Target when that cannot be
+// read.
+func (v *View) Target(st *health.State) health.Target {
+	if t, ok := v.targets[st.Spec.Target]; ok {
+		return t
+	}
+	t, _ := health.ParseTarget(st.Spec.Target)
+	return t
+}
+
+// FindCheck returns the check of that name, or nil.
+func (v *View) FindCheck(name string) *health.State {
+	i, ok := slices.BinarySearchFunc(v.Checks, name, func(st *health.State, name string) int { return strings.Compare(st.Spec.Name, name) })
+	if !ok {
+		return nil
+	}
+	return v.Checks[i]
+}
+
+// Check takes what is believed of a check now. The state is the board's. One
+// more result that passes as the one before makes no new generation: its times
+// are in the next View all the same.
 func (b *Board) Check(st *health.State) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -79,12 +132,19 @@ func (b *Board) Uncheck(name string) {
 	}
 }
 
-// alike reports whether a reader would see no difference but times.
+// alike reports whether a reader would see no difference but what goes on as
+// time does: when and how fast a target answered, and how often in a row it
+// passed. That it failed once more is news.
 func alike(a, b *health.State) bool {
-	if a.Spec != b.Spec || a.Status != b.Status || !slices.Equal(a.Overlays, b.Overlays) || (a.Last == nil) != (b.Last == nil) {
+	switch {
+	case a.Spec != b.Spec, a.Status != b.Status, a.Fails != b.Fails, !slices.Equal(a.Overlays, b.Overlays):
 		return false
+	case a.Last == nil || b.Last == nil:
+		return a.Last == b.Last
+	case b.Last.Verdict == health.Indeterminate && !a.Last.At.Equal(b.Last.At):
+		return false // one more void result
 	}
-	return a.Last == nil || a.Last.Verdict == b.Last.Verdict && a.Last.Reason == b.Last.Reason && a.Last.Text == b.Last.Text
+	return a.Last.Verdict == b.Last.Verdict && a.Last.Reason == b.Last.Reason && a.Last.Text == b.Last.Text
 }
 
 // catchUp puts the checks into the View.
@@ -93,7 +153,7 @@ func (b *Board) catchUp() {
 	defer b.mu.Unlock()
 	if b.behind.Swap(false) {
 		next := *b.view.Load()
-		next.Checks = b.checks.sorted()
+		b.checks.show(&next)
 		b.view.Store(&next)
 	}
 }

@@ -32,10 +32,14 @@ type View struct {
 	Recent     []event.Recorded          // oldest first
 	RecentFrom time.Time                 // entries before this time were left out of Recent; zero when none were
 	PortEvents map[port.EventKind]uint64 // since StartedAt, every kind present
+
+	targets map[string]health.Target // parsed, by what a Spec says
+	ports   *Summary                 // of everything but the checks, and of
+	checks  *Summary                 // the checks; nil in a View made by hand
 }
 
-// A Look says when the kernel was last asked and what that cost in CPU time.
-// It moves without a new generation.
+// A Look says when the kernel and the checks' targets were last asked, and what
+// the kernel cost in CPU time. It moves without a new generation.
 type Look struct {
 	ListenersAt     time.Time
 	ConnectionsAt   time.Time
@@ -43,66 +47,16 @@ type Look struct {
 	ConnectionsCost time.Duration
 	SearchCost      time.Duration // of owners and other namespaces
 	CountFailed     bool          // the last try to count went wrong: the numbers are those of ConnectionsAt
+	ChecksAt        time.Time     // when the newest of the checks' results began
 }
 
-func lookOf(s *port.Snapshot) Look {
-	return Look{
+// look notes when s was taken.
+func (v *View) look(s *port.Snapshot) {
+	v.Look = Look{
 		ListenersAt: s.Listening.At, ListenersCost: s.Listening.Cost, SearchCost: s.Listening.Search,
 		ConnectionsAt: s.Connections.At, ConnectionsCost: s.Connections.Cost,
 		CountFailed: slices.ContainsFunc(s.Connections.Degraded, func(d port.Degraded) bool { return d.Code == port.Uncounted }),
-	}
-}
-
-// A Summary is the first line of the page: is anything wrong, and how much is
-// there.
-type Summary struct {
-	Problems    int `json:"problems"`
-	Warnings    int `json:"warnings"`
-	Unknown     int `json:"unknown_owners"`
-	Ports       int `json:"ports"`
-	Exposed     int `json:"exposed"`
-	Connections int `json:"connections"` // established, on all counted ports
-	Clients     int `json:"clients"`     // per port, summed: one address on two ports counts twice
-	Checks      int `json:"checks"`
-	ChecksUp    int `json:"checks_up"`
-	ChecksDown  int `json:"checks_down"`
-}
-
-// Summary counts what v holds.
-func (v *View) Summary() Summary {
-	s := Summary{Ports: len(v.Listeners), Checks: len(v.Checks)}
-	for i := range v.Listeners {
-		s.addListener(&v.Listeners[i])
-	}
-	for i := range v.Checks {
-		switch v.Checks[i].Status {
-		case health.Healthy, health.Degrading:
-			s.ChecksUp++
-		case health.Unhealthy:
-			s.ChecksDown++
-			s.Problems++
-		}
-	}
-	for _, c := range v.Connections {
-		s.Connections += int(c.Established)
-	}
-	for _, c := range v.Clients {
-		s.Clients += c.Distinct
-	}
-	return s
-}
-
-func (s *Summary) addListener(l *port.Listener) {
-	switch l.State {
-	case port.Trouble:
-		s.Problems++
-	case port.Warning:
-		s.Warnings++
-	case port.Unclear:
-		s.Unknown++
-	}
-	if l.Scope.Exposed() && !l.Foreign { // a container's inner 0.0.0.0 is not public
-		s.Exposed++
+		ChecksAt:    v.Look.ChecksAt,
 	}
 }
 

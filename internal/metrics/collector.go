@@ -45,14 +45,14 @@ func (c *Collector) Describe(out chan<- *prometheus.Desc) {
 	}
 }
 
-// Collect sends the series of the present View.
+// Collect sends the series of the present View, but for those of checks, which
+// [Handler] writes.
 func (c *Collector) Collect(out chan<- prometheus.Metric) {
 	v := c.board.View()
 	s := sheet{descs: &c.descs, states: c.states, out: out}
 	s.ports(v, c.options.Clients)
 	s.machine(v)
 	s.looks(&v.Look)
-	s.checks(v.Checks)
 	s.self(&c.options.Self)
 }
 

@@ -10,7 +10,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/portreeve/portreeve/internal/board"
-	"github.com/portreeve/portreeve/internal/health"
 	"github.com/portreeve/portreeve/internal/port"
 )
 
@@ -187,23 +186,6 @@ func TestCollectorSuccess(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestChecks(t *testing.T) {
-	v := viewOf()
-	for _, status := range health.Statuses() {
-		v.Checks = append(v.Checks, &health.State{Spec: &health.Spec{Name: strings.ToLower(string(status))}, Status: status})
-	}
-	v.Checks = append(v.Checks, v.Checks[0]) // a double must not spoil the scrape
-	series := seriesOf(expose(t, v, Options{}))
-	want(t, series, "check_up", `check_up{check="degrading"} 1`, `check_up{check="healthy"} 1`, `check_up{check="unhealthy"} 0`)
-	for _, status := range health.Statuses() {
-		name := strings.ToLower(string(status))
-		if got := series[`check_state{check="`+name+`",state="`+name+`"}`]; got != "1" {
-			t.Errorf("check_state of %s = %q, want 1", name, got)
-		}
-	}
-	want(t, series, "check_last_change_timestamp_seconds")
 }
 
 func TestPartsThatDoNotRunTellNothing(t *testing.T) {

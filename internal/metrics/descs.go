@@ -14,7 +14,8 @@ type descs struct {
 	info, started, sockets, queueLength, queueLimit, drop *prometheus.Desc
 	listeners, events, unattributed, folded               *prometheus.Desc
 	success, duration, lookedAt                           *prometheus.Desc
-	up, state, failures, changed                          *prometheus.Desc
+	checkDuration, lag, inFlight, waiting                 *prometheus.Desc
+	skipped, waited, void, excused, reloaded, reloadedAt  *prometheus.Desc
 	build, writes, queued, lost, notifications            *prometheus.Desc
 }
 
@@ -55,10 +56,16 @@ func (d *descs) addProgram(add adder) {
 	d.success = add("collector_success", "Whether the last look at the kernel is as fresh as it should be.", "collector")
 	d.duration = add("collector_duration_seconds", "CPU time of the last look at the kernel.", "collector")
 	d.lookedAt = add("collector_last_success_timestamp_seconds", "When the numbers were last taken from the kernel.", "collector")
-	d.up = add("check_up", "Whether the target is believed to be up; absent while unknown.", "check")
-	d.state = add("check_state", "What is believed of the target: 1 for the present state.", "check", "state")
-	d.failures = add("check_consecutive_failures", "Failed results in a row.", "check")
-	d.changed = add("check_last_change_timestamp_seconds", "When the state last changed.", "check")
+	d.checkDuration = add("check_duration_seconds", "How long questions took, by kind of check.", "kind")
+	d.lag = add("schedule_lag_seconds", "How late questions were asked.")
+	d.inFlight = add("checks_in_flight", "Questions that are being asked.")
+	d.waiting = add("checks_waiting", "Questions that are due and wait for others to end, for want of descriptors.")
+	d.skipped = add("schedule_skipped_total", "Slots in which nobody asked: the answer before was still out, or we were late.")
+	d.waited = add("schedule_waited_total", "Questions that had to wait for others to end.")
+	d.void = add("schedule_void_total", "Questions that waited too long, and failures that prove nothing since we were held up.")
+	d.excused = add("schedule_excused_total", "Failures that were our own network's.")
+	d.reloaded = add("config_last_reload_successful", "Whether what runs is what the configuration says.")
+	d.reloadedAt = add("config_last_reload_success_timestamp_seconds", "When the configuration was last taken in.")
 	d.build = add("build_info", "Always 1: the labels say which portreeve this is.", "version", "revision", "goversion")
 	d.writes = add("journal_writes_total", "Entries that the journal has kept.")
 	d.queued = add("journal_queue_length", "Entries that wait to be written.")

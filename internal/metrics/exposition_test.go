@@ -92,5 +92,12 @@ func self() Self {
 		Notifications: func() []Notifications {
 			return []Notifications{{"log", "sent", 3}, {"log", "failed", 1}, {"log", "sent", 4}}
 		},
+		Schedule: func() Schedule {
+			lag := health.NewHistogram([]float64{.001, .01, .1})
+			lag.Observe(time.Millisecond)
+			lag.Observe(time.Second)
+			return Schedule{Lag: lag, Durations: map[string]health.Histogram{"tcp": lag}, InFlight: 3, Skipped: 1, Waited: 2, Void: 4, Excused: 5}
+		},
+		Reload: func() Reload { return Reload{Successful: true, At: time.Unix(946_684_800, 0)} },
 	}
 }

@@ -1,16 +1,21 @@
 package metrics
 
 import (
+	"bufio"
+	"compress/gzip"
 	"errors"
-	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"regexp"
+	"strings"
+	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
+	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/expfmt"
 )
 
 // maxScrapes bounds the expositions that are made at once.
@@ -21,9 +26,11 @@ const maxScrapes = 8
 // own and spoil its answer.
 func NewGatherer(c *Collector) prometheus.Gatherer { return registry(c) }
 
-// Handler answers scrapes with what c tells and with the state of this process
-// (process_*, and of go_* the heap, goroutines, threads and garbage collections). An
-// error is logged, and what could be gathered is served all the same.
+// Handler answers scrapes with what c tells, with the series of every check,
+// and with the state of this process (process_*, and of go_* the heap,
+// goroutines, threads and garbage collections). An error is logged, and what
+// could be gathered is served all the same. Whatever a scraper would rather
+// have, it gets the text format, which all understand.
 func Handler(c *Collector, log *slog.Logger) http.Handler {
 	heap := regexp.MustCompile(`^/memory/classes/heap/objects:bytes$`)
 	r := registry(c)
@@ -32,15 +39,7 @@ func Handler(c *Collector, log *slog.Logger) http.Handler {
 		collectors.WithGoCollectorMemStatsMetricsDisabled(),
 		collectors.WithGoCollectorRuntimeMetrics(collectors.GoRuntimeMetricsRule{Matcher: heap}),
 	))
-	return handler(r, log)
-}
-
-func handler(r *prometheus.Registry, log *slog.Logger) http.Handler {
-	return promhttp.HandlerFor(r, promhttp.HandlerOpts{
-		ErrorLog:            errorLog{log},
-		ErrorHandling:       promhttp.ContinueOnError,
-		MaxRequestsInFlight: maxScrapes,
-	})
+	return newExposition(r, c.board, log)
 }
 
 func registry(c *Collector) *prometheus.Registry {
@@ -49,16 +48,91 @@ func registry(c *Collector) *prometheus.Registry {
 	return r
 }
 
-// An errorLog passes the handler's complaints on.
-type errorLog struct{ log *slog.Logger }
+// An exposition answers scrapes. It keeps nothing but buffers.
+type exposition struct {
+	gatherer prometheus.Gatherer
+	board    Board
+	log      *slog.Logger
+	running  chan struct{} // holds one per scrape
+	zippers  sync.Pool     // of *gzip.Writer
+}
 
-// Println logs v as one error; that a scraper hung up is none.
-func (l errorLog) Println(v ...any) {
-	for _, x := range v {
-		var hungUp *net.OpError
-		if err, ok := x.(error); ok && errors.As(err, &hungUp) {
-			return
+func newExposition(g prometheus.Gatherer, b Board, log *slog.Logger) *exposition {
+	e := &exposition{gatherer: g, board: b, log: log, running: make(chan struct{}, maxScrapes)}
+	e.zippers.New = func() any {
+		z, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed) // the level is one
+		return z
+	}
+	return e
+}
+
+// ServeHTTP answers one scrape.
+func (e *exposition) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	select {
+	case e.running <- struct{}{}:
+		defer func() { <-e.running }()
+	default:
+		w.Header().Set("Retry-After", "1")
+		http.Error(w, "too many scrapes at once", http.StatusServiceUnavailable)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+	h.Add("Vary", "Accept-Encoding")
+	if r.Method == http.MethodHead {
+		return
+	}
+	var out io.Writer = w
+	if takesGzip(r) {
+		h.Set("Content-Encoding", "gzip")
+		z := e.zippers.Get().(*gzip.Writer)
+		z.Reset(w)
+		defer e.zippers.Put(z)
+		defer z.Close()
+		out = z
+	}
+	if err := e.write(out); err != nil && !hungUp(err) {
+		e.log.Error("scrape metrics", "err", err)
+	}
+}
+
+// write writes everything. What cannot be gathered is logged.
+func (e *exposition) write(out io.Writer) error {
+	families, err := e.gatherer.Gather()
+	if err != nil {
+		e.log.Error("scrape metrics", "err", err)
+	}
+	w := bufio.NewWriterSize(out, 8<<10)
+	if err := writeFamilies(w, families); err != nil {
+		return err
+	}
+	return writeChecks(func(p []byte) error { _, err := out.Write(p); return err }, e.board.View().Checks)
+}
+
+func writeFamilies(w *bufio.Writer, families []*dto.MetricFamily) error {
+	for _, f := range families {
+		if _, err := expfmt.MetricFamilyToText(w, f); err != nil {
+			return err
 		}
 	}
-	l.log.Error("scrape metrics", "err", fmt.Sprint(v...))
+	return w.Flush()
+}
+
+// takesGzip reports whether a scraper takes gzip: it is named, and not with a
+// weight of nought (RFC 9110, 12.5.3).
+func takesGzip(r *http.Request) bool {
+	for _, part := range strings.Split(r.Header.Get("Accept-Encoding"), ",") {
+		coding, weight, _ := strings.Cut(strings.TrimSpace(part), ";")
+		if coding == "gzip" || coding == "*" {
+			q := strings.TrimSpace(weight)
+			return q == "" || strings.Trim(strings.TrimPrefix(q, "q="), "0.") != ""
+		}
+	}
+	return false
+}
+
+// hungUp reports whether the scraper went away.
+func hungUp(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op)
 }

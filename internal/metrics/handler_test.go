@@ -88,7 +88,7 @@ func TestErrorsAreLoggedAndTheRestIsServed(t *testing.T) {
 	var log bytes.Buffer
 	r := registry(NewCollector(&still{machine()}, Options{}))
 	r.MustRegister(liar{prometheus.NewDesc("lie", "Never told.", nil, nil)})
-	body := scrape(t, handler(r, slog.New(slog.NewTextHandler(&log, nil))))
+	body := scrape(t, newExposition(r, &still{machine()}, slog.New(slog.NewTextHandler(&log, nil))))
 	if !strings.Contains(body, "portreeve_connections{") {
 		t.Error("one wrong metric spoils the scrape")
 	}

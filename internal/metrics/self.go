@@ -13,6 +13,8 @@ type Self struct {
 	Version, Revision string // of build_info
 	Journal           func() Journal
 	Notifications     func() []Notifications
+	Schedule          func() Schedule
+	Reload            func() Reload
 }
 
 // A Journal is how the journal is doing.
@@ -39,6 +41,13 @@ func (s sheet) self(self *Self) {
 	}
 	if self.Notifications != nil {
 		s.notified(self.Notifications())
+	}
+	if self.Schedule != nil {
+		sc := self.Schedule()
+		s.schedule(&sc)
+	}
+	if self.Reload != nil {
+		s.reload(self.Reload())
 	}
 }
 

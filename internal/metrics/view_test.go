@@ -80,6 +80,9 @@ func expose(t tb, v board.View, o Options) string {
 			t.Fatalf("write %s: %v", f.GetName(), err)
 		}
 	}
+	if err := writeChecks(func(p []byte) error { b.Write(p); return nil }, v.Checks); err != nil {
+		t.Fatalf("write checks: %v", err)
+	}
 	return b.String()
 }
 
