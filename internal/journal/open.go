@@ -18,7 +18,7 @@ import (
 // sqlite:///PATH is understood as an absolute one. Errors are of type
 // [*OpenError].
 func Open(ctx context.Context, dsn string, log *slog.Logger) (Journal, error) {
-	path, err := parseDSN(dsn)
+	path, err := ParseDSN(dsn)
 	if err != nil {
 		return nil, err
 	}
@@ -34,9 +34,9 @@ func Open(ctx context.Context, dsn string, log *slog.Logger) (Journal, error) {
 
 var scheme = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*:`)
 
-// parseDSN returns the path of an SQLite file, or none for memory. Errors
+// ParseDSN returns the path of the SQLite file that a DSN names, none for memory. Errors
 // repeat nothing after the scheme: there might be a password.
-func parseDSN(dsn string) (path string, err error) {
+func ParseDSN(dsn string) (path string, err error) {
 	name := strings.ToLower(scheme.FindString(dsn))
 	rest := dsn[len(name):]
 	switch {

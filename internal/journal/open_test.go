@@ -31,7 +31,7 @@ func TestParseDSN(t *testing.T) {
 		{"file:p.db", "", `unknown scheme "file:"`},
 	}
 	for _, tt := range tests {
-		path, err := parseDSN(tt.dsn)
+		path, err := ParseDSN(tt.dsn)
 		if tt.problem == "" {
 			if path != tt.path || err != nil {
 				t.Errorf("%q: %q, %v, want %q", tt.dsn, path, err, tt.path)

@@ -2,7 +2,6 @@ package web
 
 import (
 	"encoding/json"
-	"io"
 	"net/http"
 	"sync"
 	"time"
@@ -22,6 +21,7 @@ func (s *Server) routeAPI(mux *http.ServeMux) {
 	s.registerConnections(api)
 	s.registerEvents(api)
 	describeStream(api)
+	s.describeLive(api)
 	s.spec = &spec{api: api.OpenAPI(), version: s.options.Version}
 	mux.HandleFunc("GET "+apiPath+"/events/stream", s.serveStream)
 	mux.HandleFunc("GET "+apiPath+"/openapi.json", s.spec.serveJSON)
@@ -33,7 +33,7 @@ func (s *Server) routeAPI(mux *http.ServeMux) {
 // way to serve the specification, which keeps four renderings of it.
 func apiConfig(version string) huma.Config {
 	jsonFormat := huma.Format{
-		Marshal:   func(w io.Writer, v any) error { return json.NewEncoder(w).Encode(v) }, // escapes markup, too
+		Marshal:   encodeJSON,
 		Unmarshal: json.Unmarshal,
 	}
 	return huma.Config{
@@ -85,7 +85,7 @@ func conditionally[T any](in *Conditional, at time.Time, tag string, make func()
 func get(id, path, summary, description string, errors ...int) huma.Operation {
 	return huma.Operation{
 		OperationID: id, Method: http.MethodGet, Path: apiPath + path, Summary: summary, Description: description,
-		Errors: append(errors, http.StatusForbidden, http.StatusMisdirectedRequest),
+		Errors: append(errors, http.StatusUnauthorized, http.StatusForbidden, http.StatusMisdirectedRequest),
 		Tags:   []string{"machine"},
 	}
 }

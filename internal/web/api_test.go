@@ -255,7 +255,7 @@ func TestSpecification(t *testing.T) {
 	if err := json.Unmarshal(rec.Body.Bytes(), &doc); err != nil || !strings.HasPrefix(doc.OpenAPI, "3.1") {
 		t.Fatalf("%v, version %q", err, doc.OpenAPI)
 	}
-	want := []string{"/api/v1/machine", "/api/v1/listeners", "/api/v1/listeners/{proto}/{port}/{hash}", "/api/v1/connections", "/api/v1/events", "/api/v1/events/stream"}
+	want := []string{"/api/v1/machine", "/api/v1/listeners", "/api/v1/listeners/{proto}/{port}/{hash}", "/api/v1/connections", "/api/v1/events", "/api/v1/events/stream", "/probe", "/sd/checks"}
 	if len(doc.Paths) != len(want) {
 		t.Errorf("%d paths, want %d", len(doc.Paths), len(want))
 	}

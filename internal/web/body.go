@@ -5,8 +5,24 @@ import (
 	"time"
 )
 
-// unread answers requests that come with a body without waiting for it: nothing
-// here reads one. Left to itself, net/http lets a caller who announces a body
+// bodies hands over those requests whole whose body somebody reads, and all
+// others without their body.
+func (s *Server) bodies(next http.Handler) http.Handler {
+	bodiless := s.unread(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if readsBody(r) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		bodiless.ServeHTTP(w, r)
+	})
+}
+
+// readsBody reports whether what answers r reads its body, and bounds it.
+func readsBody(r *http.Request) bool { return r.Method == http.MethodPost && r.URL.Path == flappyPath }
+
+// unread answers requests that come with a body without waiting for it, for
+// nobody reads it. Left to itself, net/http lets a caller who announces a body
 // and never sends it hold a place until the server's read timeout. So the
 // answer goes out at once and closes the connection (RFC 9112, section 9.6); it
 // lingers for a moment, since a reset may destroy an answer that the caller has

@@ -17,7 +17,7 @@ func compress(next http.Handler) http.Handler {
 	tool := make(chan *gzip.Writer, 1)
 	tool <- nil // made when it is first needed
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodGet || !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		if r.Method != http.MethodGet || !takesGzip(r.Header.Get("Accept-Encoding")) {
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -25,6 +25,19 @@ func compress(next http.Handler) http.Handler {
 		defer c.close()
 		next.ServeHTTP(c, r)
 	})
+}
+
+// takesGzip reports whether an Accept-Encoding header names gzip, and not with
+// the weight 0, which forbids it (RFC 9110, section 12.4.2).
+func takesGzip(accept string) bool {
+	for item := range strings.SplitSeq(strings.ToLower(accept), ",") {
+		coding, weight, _ := strings.Cut(strings.ReplaceAll(item, " ", ""), ";")
+		if coding == "gzip" || coding == "x-gzip" {
+			q, weighed := strings.CutPrefix(weight, "q=")
+			return !weighed || strings.Trim(q, "0.") != ""
+		}
+	}
+	return false
 }
 
 // A compressor decides at the first write, when the headers are known.

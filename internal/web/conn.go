@@ -3,8 +3,10 @@ package web
 import (
 	"container/list"
 	"context"
+	"crypto/tls"
 	"net"
 	"net/netip"
+	"sync/atomic"
 	"time"
 )
 
@@ -14,9 +16,21 @@ type conn struct {
 	gate *gate
 	addr netip.Prefix
 
+	heard atomic.Bool // something has been read from it
+
 	// Under gate.mu:
 	counted bool
+	lent    bool          // to be counted again when its request is answered
 	place   *list.Element // among the waiting
+}
+
+// Read reads what the caller has sent.
+func (c *conn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if n > 0 && !c.heard.Load() {
+		c.heard.Store(true)
+	}
+	return n, err
 }
 
 // Close counts the connection out and closes it.
@@ -34,10 +48,20 @@ func (c *conn) CloseWrite() error {
 	return nil
 }
 
+// gated returns the connection of a gate that is, or is beneath, a connection
+// of the server; nil when there is none.
+func gated(nc net.Conn) *conn {
+	if secured, ok := nc.(*tls.Conn); ok {
+		nc = secured.NetConn()
+	}
+	c, _ := nc.(*conn)
+	return c
+}
+
 type connKey struct{}
 
-func withConn(ctx context.Context, c net.Conn) context.Context {
-	return context.WithValue(ctx, connKey{}, c)
+func withConn(ctx context.Context, nc net.Conn) context.Context {
+	return context.WithValue(ctx, connKey{}, gated(nc))
 }
 
 // connOf returns the connection that a request came by, nil outside of Serve.
@@ -61,10 +85,12 @@ func allowTime(ctx context.Context, d time.Duration) {
 	}
 }
 
-// addrKey returns whom a connection is counted for: an IPv4 address, or an
+// addrKey returns whom a connection is counted for.
+func addrKey(a net.Addr) netip.Prefix { return addrPrefix(ipOf(a)) }
+
+// addrPrefix returns whom an address is counted for: an IPv4 address, or an
 // IPv6 network of 64 bits, since one caller commands all the addresses in it.
-func addrKey(a net.Addr) netip.Prefix {
-	ip := ipOf(a)
+func addrPrefix(ip netip.Addr) netip.Prefix {
 	bits := ip.BitLen()
 	if ip.Is6() {
 		bits = 64

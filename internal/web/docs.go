@@ -27,20 +27,26 @@ type operation struct {
 func (s *Server) serveDocs(w http.ResponseWriter, r *http.Request) {
 	d := docs{Version: s.options.Version, About: s.spec.api.Info.Description}
 	for path, item := range s.spec.api.Paths {
-		if item.Get == nil {
-			continue
-		}
-		op := operation{Method: http.MethodGet, Path: path, Summary: item.Get.Summary, About: item.Get.Description}
-		for _, p := range item.Get.Parameters {
-			if p.Name != "If-None-Match" { // said once, above
-				op.Params = append(op.Params, p)
+		for method, op := range map[string]*huma.Operation{http.MethodGet: item.Get, http.MethodPost: item.Post} {
+			if op != nil {
+				d.Operations = append(d.Operations, operationOf(method, path, op))
 			}
 		}
-		if !strings.Contains(path, "{") {
-			op.Try = path
-		}
-		d.Operations = append(d.Operations, op)
 	}
 	slices.SortFunc(d.Operations, func(a, b operation) int { return cmp.Compare(a.Path, b.Path) })
 	s.render(w, r, "docs.html", d)
+}
+
+func operationOf(method, path string, of *huma.Operation) operation {
+	op := operation{Method: method, Path: path, Summary: of.Summary, About: of.Description}
+	needs := method != http.MethodGet || path == probePath || strings.Contains(path, "{")
+	for _, p := range of.Parameters {
+		if p.Name != "If-None-Match" { // said once, above
+			op.Params = append(op.Params, p)
+		}
+	}
+	if !needs {
+		op.Try = path
+	}
+	return op
 }

@@ -2,7 +2,6 @@ package web
 
 import (
 	"container/list"
-	"io"
 	"net"
 	"net/http"
 	"net/netip"
@@ -31,59 +30,16 @@ func newGate(total, perAddr int) *gate {
 	return &gate{total: total, perAddr: perAddr, held: map[netip.Prefix]int{}, waiting: list.New()}
 }
 
-// listen returns ln behind the gate.
-func (g *gate) listen(ln net.Listener) net.Listener { return &gatedListener{ln, g} }
-
-type gatedListener struct {
-	net.Listener
-	gate *gate
-}
-
-// Accept returns the next connection that is let in.
-func (l *gatedListener) Accept() (net.Conn, error) {
-	for {
-		c, err := l.Listener.Accept()
-		if err != nil {
-			return nil, err
-		}
-		if in := l.gate.admit(c); in != nil {
-			return in, nil
-		}
-		turnAway(c)
-	}
-}
-
-// turnAway tells a caller to come back. A fresh socket's buffer takes the few
-// bytes at once; the deadline is for the socket that does not.
-func turnAway(c net.Conn) {
-	c.SetWriteDeadline(time.Now().Add(50 * time.Millisecond))
-	io.WriteString(c, "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-	c.Close()
-}
+// shareOf returns how many of total places one address may take: an eighth, or
+// a few where there are few, but never all.
+func shareOf(total, few int) int { return max(1, total/8, min(few, total*3/4)) }
 
 // admit counts c in, or returns nil when there is no room for it.
 func (g *gate) admit(c net.Conn) *conn {
 	in := &conn{Conn: c, gate: g, addr: addrKey(c.RemoteAddr())}
+	g.settle(in.addr)
 	g.mu.Lock()
-	var out *conn
-	ok := true
-	switch {
-	case g.held[in.addr] >= g.perAddr:
-		out = g.oldest(func(c *conn) bool { return c.addr == in.addr })
-		ok = out != nil
-	case g.count >= g.total:
-		out = g.oldest(func(*conn) bool { return true })
-		ok = out != nil
-	}
-	if out != nil {
-		g.forget(out)
-	}
-	if ok {
-		g.count++
-		g.held[in.addr]++
-		in.counted = true
-		in.place = g.waiting.PushBack(in)
-	}
+	out, ok := g.enter(in)
 	g.mu.Unlock()
 	if out != nil {
 		out.Conn.Close()
@@ -92,6 +48,64 @@ func (g *gate) admit(c net.Conn) *conn {
 		return nil
 	}
 	return in
+}
+
+// enter counts a connection in, as one that is waited for, and returns the one
+// that has to go for it, if any. It reports false when there is no room. g.mu
+// is held.
+func (g *gate) enter(in *conn) (out *conn, ok bool) {
+	out, full := g.victim(in.addr)
+	if full && out == nil {
+		return nil, false
+	}
+	if full {
+		g.forget(out)
+	}
+	g.count++
+	g.held[in.addr]++
+	in.counted = true
+	in.place = g.waiting.PushBack(in)
+	return out, true
+}
+
+// victim reports whether a newcomer from addr finds all places taken, and
+// returns who has to go for it; nil when nobody can. g.mu is held.
+func (g *gate) victim(addr netip.Prefix) (out *conn, full bool) {
+	switch {
+	case g.held[addr] >= g.perAddr:
+		return g.oldest(func(c *conn) bool { return c.addr == addr }), true
+	case g.count >= g.total:
+		return g.oldest(func(*conn) bool { return true }), true
+	}
+	return nil, false
+}
+
+// settle waits until those let in have been heard, for a moment at most, if a
+// newcomer from addr would push out one that has not: connections may come
+// faster than those who read from them get their turn.
+func (g *gate) settle(addr netip.Prefix) {
+	for range 10 {
+		g.mu.Lock()
+		out, _ := g.victim(addr)
+		g.mu.Unlock()
+		if out == nil || out.heard.Load() {
+			return
+		}
+		time.Sleep(100 * time.Microsecond)
+	}
+}
+
+// makeRoom closes the connection that has been waited for the longest.
+func (g *gate) makeRoom() {
+	g.mu.Lock()
+	out := g.oldest(func(*conn) bool { return true })
+	if out != nil {
+		g.forget(out)
+	}
+	g.mu.Unlock()
+	if out != nil {
+		out.Conn.Close()
+	}
 }
 
 // dismiss closes every connection that the server waits for.
@@ -108,14 +122,21 @@ func (g *gate) dismiss() {
 }
 
 // oldest returns the connection that has been waited for the longest among
-// those that match. g.mu is held.
-func (g *gate) oldest(match func(*conn) bool) *conn {
+// those that match: one that has been heard, and has not said enough, if there
+// is any. That the others have not been heard may be our fault: what they have
+// sent lies unread, for their turn has not come. g.mu is held.
+func (g *gate) oldest(match func(*conn) bool) (unheard *conn) {
 	for e := g.waiting.Front(); e != nil; e = e.Next() {
-		if c := e.Value.(*conn); match(c) {
+		c := e.Value.(*conn)
+		switch {
+		case !match(c):
+		case c.heard.Load():
 			return c
+		case unheard == nil:
+			unheard = c
 		}
 	}
-	return nil
+	return unheard
 }
 
 // forget counts c out. g.mu is held.
@@ -136,20 +157,27 @@ func (g *gate) forget(c *conn) {
 
 // track follows a connection through its states; it is an [http.Server]'s
 // ConnState. net/http calls a connection active only when a whole header has
-// been read, so a slow header on a kept connection counts as idle, and waits.
+// been read, so a TLS handshake counts as waiting for one, and a slow header on
+// a kept connection counts as idle, and waits too.
 func (g *gate) track(nc net.Conn, state http.ConnState) {
-	c, ok := nc.(*conn)
-	if !ok {
+	c := gated(nc)
+	if c == nil {
 		return
 	}
 	g.mu.Lock()
-	defer g.mu.Unlock()
+	var out *conn
 	switch {
 	case state == http.StateActive && c.place != nil:
 		g.waiting.Remove(c.place)
 		c.place = nil
+	case state == http.StateIdle && c.lent:
+		out = g.takeBack(c)
 	case state == http.StateIdle:
 		g.line(c)
+	}
+	g.mu.Unlock()
+	if out != nil {
+		out.Conn.Close()
 	}
 }
 
@@ -165,6 +193,26 @@ func (g *gate) line(c *conn) {
 	if c.place == nil && c.counted {
 		c.place = g.waiting.PushBack(c)
 	}
+}
+
+// lend counts c out while its request is answered: that may take long, and is
+// bounded by a pool of its own.
+func (g *gate) lend(c *conn) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	c.lent = c.counted
+	g.forget(c)
+}
+
+// takeBack counts a lent connection in again. It returns the one that has to go
+// for it: there may be no room for any but itself. g.mu is held.
+func (g *gate) takeBack(c *conn) (out *conn) {
+	c.lent = false
+	out, ok := g.enter(c)
+	if !ok {
+		return c
+	}
+	return out
 }
 
 // exempt counts c out though it stays open: a stream, which is counted in a

@@ -201,7 +201,7 @@ func TestSlowBodiesCannotLockOthersOut(t *testing.T) {
 			s.wait.body = time.Minute // only who is pushed out goes
 			target := serve(t, s)
 			conns := crowd(t, target, "127.0.0.2", tt.part, tt.n)
-			for i := 0; tt.n <= maxConnsPerAddr && i < tt.n; i++ {
+			for i := 0; tt.n <= s.gate.perAddr && i < tt.n; i++ {
 				conns[i].SetReadDeadline(time.Now().Add(5 * time.Second))
 				if _, err := conns[i].Read(make([]byte, 1)); err != nil {
 					t.Fatalf("connection %d of the crowd is not answered: %v", i, err)

@@ -5,22 +5,25 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"net/url"
 	"strings"
+
+	"github.com/portreeve/portreeve/internal/auth"
 )
 
 // guard lets a request through to next only if it is meant for this machine,
 // comes from a page of ours or from no page at all, and from a caller who may
-// read. Every answer, a refusal too, carries the headers that keep a browser
-// from doing anything with it but show it.
+// read; those with a rule of their own are let through to it. Every answer, a
+// refusal too, carries the headers that keep a browser from doing anything with
+// it but show it.
 func (s *Server) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		harden(w.Header())
-		if p := s.refusal(r); p != nil {
-			p.serve(w, r)
+		id, p := s.admit(r)
+		if p != nil {
+			s.unread(http.HandlerFunc(p.serve)).ServeHTTP(w, r)
 			return
 		}
-		next.ServeHTTP(w, r)
+		next.ServeHTTP(w, r.WithContext(withIdentity(r.Context(), id)))
 	})
 }
 
@@ -38,29 +41,43 @@ func harden(h http.Header) {
 	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
 }
 
-// refusal returns why r is not answered, or nil.
-func (s *Server) refusal(r *http.Request) *problem {
+// admit returns who r is from, or why it is not answered.
+func (s *Server) admit(r *http.Request) (identity, *problem) {
 	switch {
 	case !s.knownHost(r):
-		return &problem{
+		return identity{}, &problem{
 			Status: http.StatusMisdirectedRequest,
 			Detail: fmt.Sprintf("This server does not answer to the name %q.", hostOf(r.Host)),
 			Hint:   "Call it localhost, by its address or by its host's name, or start it with --host and the name.",
 		}
 	case foreignSite(r):
-		return &problem{
+		return identity{}, &problem{
 			Status: http.StatusForbidden,
 			Detail: "Another site's page may link here, but not read, embed or change anything.",
 			Hint:   "Open the address itself, or call it from a program.",
 		}
-	case !s.options.Public && !local(r):
-		return &problem{
-			Status: http.StatusForbidden,
-			Detail: fmt.Sprintf("Reading is open to callers on this machine only, and %s is not.", r.RemoteAddr),
-			Hint:   "Come through an SSH tunnel (ssh -L 9860:127.0.0.1:9860 host), or open reading in the configuration.",
-		}
 	}
-	return nil
+	id, p := s.identify(r)
+	if p == nil && !hasOwnRule(r.URL.Path) {
+		p = s.unreadable(id, r)
+	}
+	return id, p
+}
+
+// unreadable returns why r may not read, or nil: who is on this machine may,
+// who shows a token may, and everybody where reading is public.
+func (s *Server) unreadable(id identity, r *http.Request) *problem {
+	if id.local || id.may(auth.Read) || s.options.PublicRead {
+		return nil
+	}
+	detail := fmt.Sprintf("Reading is open to callers on this machine only, and %s is not.", r.RemoteAddr)
+	if name := proxyHeader(r); name != "" && local(r) {
+		detail = fmt.Sprintf("Reading is open to callers on this machine only, and a proxy says by %s that it asks for somebody else.", name)
+	}
+	if s.options.Tokens == nil {
+		return &problem{Status: http.StatusForbidden, Detail: detail, Hint: "Come through an SSH tunnel (ssh -L 9860:127.0.0.1:9860 host), or open reading in the configuration."}
+	}
+	return challenge("", detail, "Programs send Authorization: Bearer and a token, browsers ask for it as a password; portreeve token add NAME makes one.", true)
 }
 
 // knownHost reports whether r names this machine: a loopback name or address,
@@ -101,28 +118,36 @@ func hostOf(hostport string) string {
 }
 
 // foreignSite reports whether a page of another site is behind r, other than by
-// a link that a person followed. Another port of the same host is another site
-// here: it may be anybody's program. Browsers say where a request comes from
-// by Sec-Fetch-Site (W3C Fetch Metadata); those that do not still name the
-// Origin of anything that could change a state. Programs say neither.
+// a link that a person followed.
 func foreignSite(r *http.Request) bool {
+	link := r.Header.Get("Sec-Fetch-Mode") == "navigate" && r.Header.Get("Sec-Fetch-Dest") == "document"
+	return otherSite(r) && !(link && reads(r.Method))
+}
+
+// otherSite reports whether a page of another site is behind r. Another port of
+// the same host is another site here: it may be anybody's program. Browsers say
+// where a request comes from by Sec-Fetch-Site (W3C Fetch Metadata); those that
+// do not still name the Origin of anything that could change a state. Programs
+// say neither.
+func otherSite(r *http.Request) bool {
 	switch r.Header.Get("Sec-Fetch-Site") {
 	case "same-origin", "none":
 		return false
 	case "":
 		return foreignOrigin(r)
 	}
-	link := r.Header.Get("Sec-Fetch-Mode") == "navigate" && r.Header.Get("Sec-Fetch-Dest") == "document"
-	return !link || !reads(r.Method)
+	return true
 }
 
+// foreignOrigin reports whether r names an Origin that is not our own (RFC
+// 6454, section 7): scheme, host and port as the request itself has them.
 func foreignOrigin(r *http.Request) bool {
-	origin := r.Header.Get("Origin")
-	if origin == "" {
-		return false
+	scheme := "http"
+	if r.TLS != nil {
+		scheme = "https"
 	}
-	u, err := url.Parse(origin)
-	return err != nil || !strings.EqualFold(u.Host, r.Host)
+	origin, named := r.Header["Origin"]
+	return named && !(len(origin) == 1 && strings.EqualFold(origin[0], scheme+"://"+r.Host))
 }
 
 // reads reports whether a method changes nothing.
@@ -133,12 +158,8 @@ func reads(method string) bool {
 // local reports whether r comes from this machine: from a loopback address, or
 // from the very address it went to, which the kernel lets in from nowhere else.
 func local(r *http.Request) bool {
-	from, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return false
-	}
-	ip := from.Addr().Unmap().WithZone("")
-	return ip.IsLoopback() || ip == localIP(r)
+	ip := callerAddr(r)
+	return ip.IsLoopback() || ip.IsValid() && ip == localIP(r)
 }
 
 // localIP returns the address that r came in on, the zero Addr when unknown.

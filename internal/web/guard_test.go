@@ -67,7 +67,7 @@ func TestCallers(t *testing.T) {
 		{"10.0.4.8:5000", "10.0.4.7:9860", true, 200},
 	} {
 		for _, path := range []string{"/", "/api/v1/machine", "/metrics", "/healthz", "/docs", "/assets/app.css"} {
-			s := busyWorld(time.Now()).server(Options{Public: tt.public, Metrics: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})})
+			s := busyWorld(time.Now()).server(Options{PublicRead: tt.public, Metrics: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})})
 			rec := httptest.NewRecorder()
 			s.Handler().ServeHTTP(rec, arrived("GET", "http://localhost"+path, tt.from, tt.on))
 			if rec.Code != tt.want {

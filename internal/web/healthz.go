@@ -1,7 +1,6 @@
 package web
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -60,7 +59,7 @@ func (s *Server) serveHealth(w http.ResponseWriter, r *http.Request) {
 	if body.Status == health.Fail {
 		w.WriteHeader(http.StatusServiceUnavailable)
 	}
-	json.NewEncoder(w).Encode(body)
+	encodeJSON(w, body)
 }
 
 // lookComponent says how old our sight of the machine is.

@@ -1,35 +1,60 @@
 package web
 
 import (
-	"encoding/json"
 	"fmt"
 	"html/template"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
 
+	"github.com/portreeve/portreeve/internal/foreign"
 	"github.com/portreeve/portreeve/internal/port"
 )
 
 // A problem is why a request was refused: a problem detail of RFC 9457 for
 // programs, a few plain words for people.
 type problem struct {
-	Type   string `json:"type,omitempty"` // about:blank when empty
-	Title  string `json:"title"`
-	Status int    `json:"status"`
-	Detail string `json:"detail,omitempty"`
-	Hint   string `json:"hint,omitempty"` // an extension of ours: what to do instead
+	Type   string       `json:"type,omitempty"` // about:blank when empty
+	Title  string       `json:"title"`
+	Status int          `json:"status"`
+	Detail string       `json:"detail,omitempty"`
+	Hint   string       `json:"hint,omitempty"`   // an extension of ours: what to do instead
+	Errors []wrongField `json:"errors,omitempty"` // another: every wrong field
+
+	header http.Header // of the answer, besides the usual
+}
+
+// A wrongField names one wrong part of a request, as huma's error details do.
+type wrongField struct {
+	Message  string `json:"message"`
+	Location string `json:"location"` // as query.target or body.hosts[3]
+	Value    string `json:"value,omitempty"`
+}
+
+// maxShown is how much of a wrong value is repeated.
+const maxShown = 80
+
+// wrong names a wrong field with its value.
+func wrong(location, value, format string, a ...any) wrongField {
+	return wrongField{fmt.Sprintf(format, a...), location, foreign.Text(value).Clip(maxShown)}
+}
+
+// invalid is the problem of a request that is understood but wrong.
+func invalid(errors []wrongField, hint string) *problem {
+	return &problem{Status: http.StatusUnprocessableEntity, Detail: "validation failed", Hint: hint, Errors: errors}
 }
 
 // serve answers r with p: as JSON, unless a person's browser asks for a page.
 func (p *problem) serve(w http.ResponseWriter, r *http.Request) {
 	p.Title = http.StatusText(p.Status)
 	h := w.Header()
+	maps.Copy(h, p.header)
 	h.Set("Cache-Control", "no-store")
 	if strings.HasPrefix(r.URL.Path, "/api/") || !strings.Contains(r.Header.Get("Accept"), "text/html") {
 		h.Set("Content-Type", "application/problem+json")
 		w.WriteHeader(p.Status)
-		json.NewEncoder(w).Encode(p)
+		encodeJSON(w, p)
 		return
 	}
 	h.Set("Content-Type", "text/html; charset=utf-8")
@@ -40,19 +65,22 @@ func (p *problem) serve(w http.ResponseWriter, r *http.Request) {
 var problemPage = template.Must(template.New("problem").Parse(`<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
 <title>{{.Title}} · portreeve</title>
-<main><h1>{{.Title}}</h1><p>{{.Detail}}</p><p>{{.Hint}}</p><p><a href="/">The machine page</a></p></main>
+<main><h1>{{.Title}}</h1><p>{{.Detail}}</p><p>{{.Hint}}</p>{{with .Errors}}<ul>{{range .}}<li>{{.Location}}: {{.Message}}</li>{{end}}</ul>{{end}}<p><a href="/">The machine page</a></p></main>
 `))
 
 // serveNotFound answers what no other route does: a wrong method on a path
 // that exists, or a path that does not.
 func serveNotFound(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) {
-	if exists(mux, r) {
-		w.Header().Set("Allow", "GET, HEAD, OPTIONS")
+	if allowed := methods(mux, r); allowed != "" {
+		w.Header().Set("Allow", allowed)
 		if r.Method == http.MethodOptions {
 			w.WriteHeader(http.StatusNoContent)
 			return
 		}
 		p := problem{Status: http.StatusMethodNotAllowed, Detail: fmt.Sprintf("%s %s: this can only be read.", r.Method, r.URL.Path), Hint: "Use GET."}
+		if strings.HasPrefix(allowed, http.MethodPost) {
+			p.Detail, p.Hint = fmt.Sprintf("%s %s: this takes a body.", r.Method, r.URL.Path), "Use POST."
+		}
 		p.serve(w, r)
 		return
 	}
@@ -63,17 +91,21 @@ func serveNotFound(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) {
 	p.serve(w, r)
 }
 
-// exists reports whether r's path could be read.
-func exists(mux *http.ServeMux, r *http.Request) bool {
-	get := r.Clone(r.Context())
-	get.Method = http.MethodGet
-	_, pattern := mux.Handler(get)
-	return pattern != "" && pattern != "/"
+// methods returns what r's path can be asked by; empty when there is nothing.
+func methods(mux *http.ServeMux, r *http.Request) string {
+	for _, m := range []struct{ method, allow string }{{http.MethodGet, "GET, HEAD, OPTIONS"}, {http.MethodPost, "POST, OPTIONS"}} {
+		try := r.Clone(r.Context())
+		try.Method = m.method
+		if _, pattern := mux.Handler(try); pattern != "" && pattern != "/" {
+			return m.allow
+		}
+	}
+	return ""
 }
 
 // paths lists what a misspelt path may have meant.
 func paths() []string {
-	all := []string{"/", "/docs", "/metrics", "/healthz", "/events/stream"}
+	all := []string{"/", "/docs", "/metrics", "/healthz", "/events/stream", "/probe", "/sd/checks", "/check/localhost", flappyPath}
 	for _, name := range []string{"machine", "listeners", "connections", "events", "events/stream", "openapi.json", "openapi.yaml"} {
 		all = append(all, apiPath+"/"+name)
 	}

@@ -1,13 +1,16 @@
 package web
 
 import (
+	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"html/template"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -38,24 +41,45 @@ type Journal interface {
 type Options struct {
 	Version string          // of the release, shown and reported
 	Hosts   []string        // names that requests may call us by, besides our own
-	Public  bool            // callers from elsewhere than this machine may read
 	Metrics http.Handler    // answers /metrics; nil: nothing there
 	Notices []port.Degraded // what the configuration gives up, shown with the blind spots
 	// Health tells how the other parts of portreeve are, by the names of
 	// health+json ("journal:queue"). It is called for each request to /healthz
 	// and must answer at once.
 	Health func() map[string][]Component
+
+	Tokens     Tokens // let callers from elsewhere in; nil: nobody has a token
+	PublicRead bool   // callers from elsewhere may read without a token
+	// TLS makes Serve speak TLS, 1.2 at least; nil: plain HTTP. Its
+	// GetCertificate is asked for each connection, so certificates may change.
+	TLS *tls.Config
+
+	Asker Asker // answers questions that are asked now; nil: /probe only tells of checks
+	// Flappy opens /check and /json: to this machine, and to the networks of
+	// FlappyAllow, whose callers may name hosts in these networks only.
+	Flappy      bool
+	FlappyAllow []netip.Prefix
+
+	// Most connections at once, of each kind; 0: the default, which is 256, 64
+	// and 64. One address gets a part of them. Together, and an eighth of the
+	// last once more, they are the descriptors that the server takes.
+	MaxConns   int // that ask, or are idle
+	MaxStreams int // event streams
+	MaxLive    int // that wait for an answer from elsewhere
 }
 
 // Limits of the server, so that no caller can keep others out. Event streams
-// have a pool of their own.
+// and live questions have pools of their own.
 const (
-	maxConns          = 256
-	maxConnsPerAddr   = 32
-	maxStreams        = 64
-	maxStreamsPerAddr = 8
-	maxHeader         = 16 << 10
+	maxConns   = 256
+	maxStreams = 64
+	maxLive    = 64
+	maxHeader  = 16 << 10
 )
+
+// fewConns is how many connections an address gets at least: what a browser
+// opens for a page.
+const fewConns = 6
 
 // patience is how long the server waits for its callers.
 type patience struct {
@@ -92,6 +116,9 @@ type Server struct {
 	hosts   map[string]bool
 	gate    *gate
 	streams *pool
+	live    *pool
+	flappy  *pool
+	wrong   *throttle
 	spec    *spec
 	buffers sync.Pool // of *bytes.Buffer
 	handler http.Handler
@@ -99,17 +126,21 @@ type Server struct {
 
 // New returns a server that does not listen yet.
 func New(b Board, j Journal, o Options, log *slog.Logger) *Server {
+	conns, streams, live := cmp.Or(o.MaxConns, maxConns), cmp.Or(o.MaxStreams, maxStreams), cmp.Or(o.MaxLive, maxLive)
 	s := &Server{
 		board: b, journal: j, options: o, log: log, wait: usualPatience(),
 		assets:  loadAssets(),
 		hosts:   hostNames(o.Hosts),
-		gate:    newGate(maxConns, maxConnsPerAddr),
-		streams: newPool(maxStreams, maxStreamsPerAddr),
+		gate:    newGate(conns, shareOf(conns, fewConns)),
+		streams: newPool(streams, shareOf(streams, 2)),
+		live:    newPool(live, max(1, live/2)),
+		flappy:  newPool(max(1, live/8), 1),
+		wrong:   newThrottle(),
 	}
 	s.pages = parsePages(s.assets)
 	mux := http.NewServeMux()
 	s.route(mux)
-	s.handler = s.unread(s.guard(compress(mux)))
+	s.handler = s.guard(s.bodies(compress(mux)))
 	return s
 }
 
@@ -123,6 +154,7 @@ func (s *Server) route(mux *http.ServeMux) {
 	if s.options.Metrics != nil {
 		mux.Handle("GET /metrics", s.options.Metrics)
 	}
+	s.routeLive(mux)
 	s.routeAPI(mux)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { serveNotFound(mux, w, r) })
 }
@@ -139,7 +171,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	defer drain()
 	srv := s.httpServer(draining)
 	failed := make(chan error, 1)
-	go func() { failed <- srv.Serve(s.gate.listen(ln)) }()
+	go func() { failed <- srv.Serve(s.listen(ln)) }()
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serve on %s: %w", ln.Addr(), err)
@@ -156,7 +188,25 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	return nil
 }
 
+// listen returns ln with the gate before it, and TLS if there is to be any: a
+// caller takes a place before his handshake begins.
+func (s *Server) listen(ln net.Listener) net.Listener {
+	deferAccept(ln, s.wait.header)
+	if s.options.TLS == nil {
+		return s.gate.listen(ln, false)
+	}
+	config := s.options.TLS.Clone()
+	config.MinVersion = max(config.MinVersion, tls.VersionTLS12)
+	config.NextProtos = []string{"http/1.1"}
+	return tls.NewListener(s.gate.listen(ln, true), config)
+}
+
+// httpServer returns the server behind a listener. It speaks HTTP/1.1 alone:
+// with HTTP/2 a caller could ask many things by one connection, and the limits
+// would count nothing.
 func (s *Server) httpServer(draining context.Context) *http.Server {
+	protocols := &http.Protocols{}
+	protocols.SetHTTP1(true)
 	return &http.Server{
 		Handler:           s.handler,
 		ReadHeaderTimeout: s.wait.header,
@@ -164,23 +214,14 @@ func (s *Server) httpServer(draining context.Context) *http.Server {
 		WriteTimeout:      s.wait.write,
 		IdleTimeout:       s.wait.idle,
 		MaxHeaderBytes:    maxHeader - headerSlop,
+		Protocols:         protocols,
 		ConnState:         s.gate.track,
 		ConnContext:       withConn,
 		BaseContext: func(net.Listener) context.Context {
-			return context.WithValue(context.Background(), drainKey{}, draining.Done())
+			return context.WithValue(context.Background(), drainKey{}, draining)
 		},
 		DisableGeneralOptionsHandler: true, // OPTIONS * goes through the guard like all else
 
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
-}
-
-// drainKey finds, in a request's context, the channel that is closed when the
-// server wants long answers to end.
-type drainKey struct{}
-
-// draining returns that channel; nil, which never closes, outside of Serve.
-func draining(ctx context.Context) <-chan struct{} {
-	done, _ := ctx.Value(drainKey{}).(<-chan struct{})
-	return done
 }

@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -227,7 +226,7 @@ func (st *stream) sendEntries(ctx context.Context) error {
 // sendJSON sends one event. JSON holds no line breaks, so its data is one line;
 // an id with one would end the event early, and is left out.
 func (st *stream) sendJSON(kind, id string, data any) error {
-	body, err := json.Marshal(data)
+	body, err := marshalJSON(data)
 	if err != nil {
 		return fmt.Errorf("write %s as JSON: %w", kind, err)
 	}

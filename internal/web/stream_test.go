@@ -182,7 +182,7 @@ func TestGenerationsAreFewAndTheLastOneComes(t *testing.T) {
 func TestStreamsHaveAPoolOfTheirOwn(t *testing.T) {
 	s := busyWorld(time.Now()).server(Options{})
 	url := "http://" + serve(t, s) + "/events/stream"
-	for range maxStreamsPerAddr {
+	for range s.streams.perAddr {
 		next(t, hear(t, url), kindGeneration)
 	}
 	resp, err := http.Get(url)

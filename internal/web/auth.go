@@ -1,0 +1,124 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/portreeve/portreeve/internal/auth"
+)
+
+// Tokens know who may come in. They are safe for concurrent use.
+type Tokens interface {
+	// Find returns the token whose secret this is.
+	Find(secret string) (auth.Token, bool)
+}
+
+// An identity is what a request shows of who is behind it.
+type identity struct {
+	local bool       // somebody on this machine, and not for somebody elsewhere
+	token auth.Token // the zero Token: none was shown
+	// ambient is set when the token came as a password of HTTP Basic: a browser
+	// sends it by itself, whoever made it send the request.
+	ambient bool
+}
+
+// may reports whether the token that was shown permits a scope.
+func (id identity) may(scope auth.Scope) bool { return id.token.Scope.Includes(scope) }
+
+// means reports whether the token permits a scope and was sent on purpose.
+func (id identity) means(scope auth.Scope) bool { return id.may(scope) && !id.ambient }
+
+type identityKey struct{}
+
+func withIdentity(ctx context.Context, id identity) context.Context {
+	return context.WithValue(ctx, identityKey{}, id)
+}
+
+// identityOf returns who a request that the guard let through is from.
+func identityOf(ctx context.Context) identity {
+	id, _ := ctx.Value(identityKey{}).(identity)
+	return id
+}
+
+// identify returns who r is from. A token that is shown must be a right one,
+// even where none is needed: who sends a wrong one is mistaken about
+// something. Where nobody has a token, what is shown is for somebody else.
+func (s *Server) identify(r *http.Request) (identity, *problem) {
+	id := identity{local: local(r) && proxyHeader(r) == ""}
+	secret, ambient := shownSecret(r)
+	if secret == "" || s.options.Tokens == nil {
+		return id, nil
+	}
+	token, ok := s.options.Tokens.Find(secret)
+	if !ok {
+		return id, s.wrongToken(r)
+	}
+	id.token, id.ambient = token, ambient
+	return id, nil
+}
+
+// shownSecret returns the secret that r shows, and whether a browser may have
+// added it by itself. A password that has not the form of ours is none: a
+// proxy that asks for passwords of its own hands them on.
+func shownSecret(r *http.Request) (secret string, ambient bool) {
+	scheme, rest, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if strings.EqualFold(scheme, "Bearer") {
+		return strings.TrimSpace(rest), false
+	}
+	if _, password, ok := r.BasicAuth(); ok && auth.Minted(password) {
+		return password, true
+	}
+	return "", false
+}
+
+// wrongToken answers who shows a token that is none. The answer does not say
+// whether there ever was one like it.
+func (s *Server) wrongToken(r *http.Request) *problem {
+	addr := callerAddr(r)
+	if s.wrong.strike(addrPrefix(addr), time.Now()) {
+		return &problem{
+			Status: http.StatusTooManyRequests, Detail: "Too many wrong tokens have come from your address.",
+			Hint: "Stop sending this one; a right one is let in at any time.", header: http.Header{"Retry-After": {wrongRetry}},
+		}
+	}
+	s.log.Warn("web: wrong token", "caller", addr)
+	return challenge(`error="invalid_token"`, "This token is not one of ours.", "portreeve token list names those that there are; portreeve token add NAME makes one.", true)
+}
+
+// challenge asks for a token: as RFC 6750 has it and, where a person's browser
+// may ask for it, as a password (RFC 7617).
+func challenge(because, detail, hint string, basic bool) *problem {
+	bearer := `Bearer realm="portreeve"`
+	if because != "" {
+		bearer += ", " + because
+	}
+	h := http.Header{"Www-Authenticate": {bearer}}
+	if basic {
+		h.Add("WWW-Authenticate", `Basic realm="portreeve", charset="UTF-8"`)
+	}
+	return &problem{Status: http.StatusUnauthorized, Detail: detail, Hint: hint, header: h}
+}
+
+// proxyHeader returns the header by which a proxy says that r is not its own;
+// empty when none does. What the headers say is not believed, for anybody can
+// write them; that they are there is enough to trust the address less.
+func proxyHeader(r *http.Request) string {
+	for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Via"} {
+		if _, ok := r.Header[name]; ok {
+			return name
+		}
+	}
+	return ""
+}
+
+// callerAddr returns the address that r came from, the zero Addr when unknown.
+func callerAddr(r *http.Request) netip.Addr {
+	from, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return from.Addr().Unmap().WithZone("")
+}
