@@ -10,8 +10,13 @@ import (
 type cli struct {
 	Ports      portsCmd      `cmd:"" help:"Show what listens, who holds it and who is connected."`
 	Conns      connsCmd      `cmd:"" help:"Count the connections to this machine's services."`
+	Flappy     flappyCmd     `cmd:"" help:"Tell which hosts of a list are up, down or flappy."`
+	Check      checkCmd      `cmd:"" help:"Ask servers once whether they are well."`
+	Doctor     doctorCmd     `cmd:"" help:"Tell what will and what will not work on this machine."`
 	Serve      serveCmd      `cmd:"" help:"Watch this machine: page, API and metrics."`
+	Config     configCmd     `cmd:"" help:"Check the configuration, or print it with where each value comes from."`
 	Textfile   textfileCmd   `cmd:"" help:"Write metrics for node_exporter's textfile collector."`
+	Token      tokenCmd      `cmd:"" help:"Say who may come in from other machines: add, list and remove tokens."`
 	Version    versionCmd    `cmd:"" help:"Print version, commit, Go and platform."`
 	Completion completionCmd `cmd:"" help:"Print a script that completes commands in a shell."`
 	Man        manCmd        `cmd:"" hidden:"" help:"Print the manual page."`
@@ -19,9 +24,13 @@ type cli struct {
 
 // newParser returns the parser of the command line.
 func newParser(s streams) (*kong.Kong, error) {
-	return kong.New(&cli{}, kong.Name("portreeve"), kong.Writers(s.out, s.err),
-		kong.Description("Portreeve tells what listens on this machine, who holds it, and who is connected."),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+	k, err := kong.New(&cli{}, kong.Name("portreeve"), kong.Writers(s.out, s.err),
+		kong.Description("Portreeve tells what listens on this machine, who is connected, and whether the services you care about are up."),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.ValueFormatter(withVariables),
 		kong.Vars{"listen": app.DefaultListen},
 		kong.PostBuild(func(k *kong.Kong) error { k.Model.HelpFlag.Help = "Show this help."; return nil }))
+	if err == nil {
+		describe(k.Model)
+	}
+	return k, err
 }

@@ -80,7 +80,9 @@ func completions(m *kong.Application) []completion {
 			}
 		}
 		for _, p := range node.Positional {
-			c.Arg, c.Words = p.Name, words(p.Tag.Get("complete"))
+			if c.Words == nil { // the first argument that is one of some words
+				c.Arg, c.Words = p.Name, words(p.Tag.Get("complete"))
+			}
 		}
 		all = append(all, c)
 	}
@@ -107,6 +109,16 @@ func words(kind string) []string {
 		return app.SortKeys()
 	case "by":
 		return app.Groupings()
+	case "mode":
+		return app.Modes()
+	case "family":
+		return app.Families()
+	case "config":
+		return app.ConfigActions()
+	case "token":
+		return app.TokenActions()
+	case "scope":
+		return app.TokenScopes()
 	case "shell":
 		return shells()
 	}

@@ -17,36 +17,87 @@ import (
 // exitUsage is the exit code for a wrong command line: EX_USAGE of sysexits.h.
 const exitUsage = 64
 
-// exit tells err in one line, a hint in another, and returns the exit code. A
-// reader that went away (EPIPE) and an end that was asked for are no errors to
-// tell.
+// exit tells err in one line, a hint in another, and returns the exit code. Of
+// several errors each is told. An outcome is no error to tell, nor is a reader
+// that went away (EPIPE) or an end that was asked for.
 func exit(w io.Writer, err error) int {
+	var outcome app.Outcome
+	var parse *kong.ParseError
+	var usage app.UsageError
 	switch {
 	case err == nil, errors.Is(err, syscall.EPIPE):
 		return 0
+	case errors.As(err, &outcome):
+		return int(outcome)
 	case errors.Is(err, context.Canceled):
 		return 1
-	}
-	message, hint := err.Error(), ""
-	code := 1
-	var parse *kong.ParseError
-	var usage app.UsageError
-	var hinted interface{ Hint() string }
-	switch {
 	case errors.As(err, &parse):
-		code = exitUsage
-		message, hint = explain(parse)
-	case errors.As(err, &usage):
-		code = exitUsage
+		message, advice := explain(parse)
+		tell(w, "error", message)
+		tell(w, "hint", advice)
+		return exitUsage
 	}
+	tellAll(w, err)
+	if errors.As(err, &usage) {
+		return exitUsage
+	}
+	return 1
+}
+
+// tellAll tells an error and its hint, or each of several with its own.
+func tellAll(w io.Writer, err error) {
+	all, advice := several(err), hint(err)
+	if all == nil {
+		tell(w, "error", err.Error())
+	}
+	for _, one := range all {
+		tellAll(w, one)
+		if hint(one) != "" {
+			advice = "" // it was theirs
+		}
+	}
+	tell(w, "hint", advice)
+}
+
+// hint returns what to do about an error, "" when it does not say.
+func hint(err error) string {
+	var hinted interface{ Hint() string }
 	if errors.As(err, &hinted) {
-		hint = hinted.Hint()
+		return hinted.Hint()
 	}
-	fmt.Fprintln(w, "portreeve: error:", oneLine(message))
-	if hint != "" {
-		fmt.Fprintln(w, "portreeve: hint:", oneLine(hint))
+	return ""
+}
+
+// several returns the errors that err is and nothing else, however it is
+// wrapped: those of [errors.Join]. It returns nil for a single one.
+func several(err error) []error {
+	text := err.Error()
+	for {
+		switch e := err.(type) {
+		case interface{ Unwrap() error }:
+			if err = e.Unwrap(); err == nil {
+				return nil
+			}
+		case interface{ Unwrap() []error }:
+			all := e.Unwrap()
+			if len(all) > 1 {
+				if errors.Join(all...).Error() != text {
+					return nil // there is more to it
+				}
+				return all
+			}
+			err = all[0]
+		default:
+			return nil
+		}
 	}
-	return code
+}
+
+// tell tells one thing in one line, if there is anything to tell.
+func tell(w io.Writer, kind, text string) {
+	if text != "" {
+		fmt.Fprintln(w, "portreeve: "+kind+":", oneLine(text))
+	}
 }
 
 // oneLine makes a text one line that cannot act on a terminal, whatever words

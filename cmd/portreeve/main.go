@@ -1,6 +1,6 @@
-// Portreeve tells what listens on this machine, who holds it, and who is
-// connected. Each command is one file here that reads its flags; what it does
-// is package app's.
+// Portreeve tells what listens on this machine, who is connected, and whether
+// the services one cares about are up. Each command is one file here that reads
+// its flags; what it does is package app's.
 package main
 
 import (
@@ -12,11 +12,14 @@ import (
 )
 
 func main() {
-	os.Exit(run(os.Args[1:], streams{os.Stdout, os.Stderr}))
+	os.Exit(run(os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
 }
 
-// streams is where a command prints: answers on out, remarks on err.
-type streams struct{ out, err io.Writer }
+// streams is where a command reads and prints: answers on out, remarks on err.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
 
 // run runs one command line and returns its exit code. The first SIGINT or
 // SIGTERM asks the command to end, the second ends it.

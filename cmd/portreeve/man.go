@@ -30,7 +30,7 @@ func manual(m *kong.Application) string {
 	var p page
 	p.title(m.Name, build().Version)
 	p.section("NAME")
-	p.text(m.Name + " - what listens on this machine, who holds it, and who is connected")
+	p.text(m.Name + " - what listens here, who is connected, and whether services are up")
 	p.section("SYNOPSIS")
 	for _, c := range m.Children {
 		if !c.Hidden {
@@ -49,17 +49,24 @@ func manual(m *kong.Application) string {
 	p.text("A filter of ports is terms separated by blanks, which must all be met. Commas between values mean or. Names match by part, whatever the case.\n" + filterHelp)
 	p.section("EXIT STATUS")
 	p.tagged("0", "All went well, or the command was ended by Ctrl-C while it watched or served.")
-	p.tagged("1", "Something went wrong.")
+	p.tagged("1", "Something went wrong. For check: some targets are degrading; for flappy: some hosts are flappy.")
+	p.tagged("2", "For check: some targets are unhealthy; for flappy: some hosts are down.")
+	p.tagged("3", "For check and flappy: some could not be told, for a fault of this machine's own. 2 goes before 3, and 3 before 1.")
+	p.tagged("130", "check, flappy or doctor was ended by Ctrl-C before it was done; what could be said was said.")
 	p.tagged("64", "The command line was wrong.")
 	p.section("ENVIRONMENT")
 	p.text("A flag wins over its variable. Lists are separated by commas.")
 	p.environment(m)
 	p.section("FILES")
+	p.tagged("./portreeve.yaml, /etc/portreeve/portreeve.yaml", "The configuration of serve: the first that is there, unless --config or PORTREEVE_CONFIG names another.")
 	p.tagged("portreeve.db", "What happened, in the directory where serve was started unless --database says otherwise.")
+	p.tagged("portreeve.tokens, portreeve.tokens.admin", "Beside the database: the hashes of tokens, and the secret of the first one, which may do everything. Nobody else may read them.")
 	return p.String()
 }
 
 const description = `Portreeve reads the kernel's socket tables. It shows one row per service and port with the process that holds it, counts the server's side of its connections, and tells what is wrong: a full accept queue, an executable that was replaced, another port that the same service holds.
+
+It also asks others. A check is a target that is asked again and again, over TCP, TLS or HTTP; several equal answers in a row change what is believed of it. A fault of our own, such as a lost link, a silent resolver or no descriptor left, never counts against a target: then portreeve says that it cannot tell, and why.
 
 It needs no privilege to see ports and to count. To see whose processes other users' ports are it needs root, or the capabilities CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH; for listeners of other network namespaces CAP_SYS_ADMIN. What it could not see it tells beneath its tables, with the reason.
 
@@ -73,7 +80,9 @@ func (p *page) command(c *kong.Node) {
 		p.tagged(a.Summary(), a.Help)
 	}
 	for _, f := range c.Flags {
-		p.tagged(f.String(), f.Help)
+		if !f.Hidden {
+			p.tagged(f.String(), f.Help)
+		}
 	}
 }
 

@@ -21,6 +21,8 @@ func overview(w io.Writer, app *kong.Application) error {
 To begin with:
   portreeve ports                  what listens here, problems first
   portreeve conns 8500             who is connected to port 8500
+  portreeve flappy 443 web1 web2   which of them are up, down or flappy
+  portreeve check https://host/    is it well, and if not, why
   portreeve serve                  the same as a page, an API and metrics
 
 "portreeve COMMAND --help" tells more, "portreeve man | man -l -" all.

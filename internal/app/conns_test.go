@@ -63,7 +63,7 @@ func TestConnsTellTheSameByEveryGrouping(t *testing.T) {
 		Total   struct{ Established int }
 		Clients struct{ Distinct int }
 	}
-	report(t, number, "port", &byPort)
+	printed(t, number, "port", &byPort)
 	if len(byPort) != 1 || byPort[0].Total.Established != 6 || byPort[0].Clients.Distinct != 3 {
 		t.Errorf("by port: %+v, want 6 established of 3 clients", byPort)
 	}
@@ -71,7 +71,7 @@ func TestConnsTellTheSameByEveryGrouping(t *testing.T) {
 		Client      string
 		Connections int
 	}
-	report(t, number, "client", &byClient)
+	printed(t, number, "client", &byClient)
 	if got := fmt.Sprint(byClient); got != "[{127.0.0.2 3} {127.0.0.3 2} {127.0.0.4 1}]" {
 		t.Errorf("by client: %s", got)
 	}
@@ -79,7 +79,7 @@ func TestConnsTellTheSameByEveryGrouping(t *testing.T) {
 		Family, State string
 		Connections   int
 	}
-	report(t, number, "state", &byState)
+	printed(t, number, "state", &byState)
 	if got := fmt.Sprint(byState); got != "[{ipv4 established 6} {ipv4 unaccepted 0} {ipv6 established 0} {ipv6 unaccepted 0}]" {
 		t.Errorf("by state: %s", got)
 	}
@@ -88,14 +88,14 @@ func TestConnsTellTheSameByEveryGrouping(t *testing.T) {
 		Ports   []int
 		Total   struct{ Established int }
 	}
-	report(t, number, "process", &byProcess)
+	printed(t, number, "process", &byProcess)
 	if got, want := fmt.Sprint(byProcess), fmt.Sprintf("[{app.test [%d] {6}}]", number); got != want {
 		t.Errorf("by process: %s, want %s", got, want)
 	}
 }
 
 // report reads the items of `conns NUMBER --by WHAT --json`.
-func report(t *testing.T, number int, by string, items any) {
+func printed(t *testing.T, number int, by string, items any) {
 	t.Helper()
 	var out, errs bytes.Buffer
 	if err := Conns(t.Context(), ConnsOptions{Port: fmt.Sprint(number), By: by, JSON: true}, &out, &errs); err != nil {

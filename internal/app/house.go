@@ -2,17 +2,18 @@ package app
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"log/slog"
 	"net"
+	"time"
 
 	"github.com/portreeve/portreeve/internal/board"
 	"github.com/portreeve/portreeve/internal/event"
 	"github.com/portreeve/portreeve/internal/journal"
 	"github.com/portreeve/portreeve/internal/metrics"
 	"github.com/portreeve/portreeve/internal/notify"
-	"github.com/portreeve/portreeve/internal/probe"
 	"github.com/portreeve/portreeve/internal/watch"
 	"github.com/portreeve/portreeve/internal/web"
 )
@@ -25,6 +26,10 @@ type house struct {
 	journal journal.Journal
 	writer  *journal.Writer
 	board   *board.Board
+	asker   *asker
+	checks  *watch.Checks
+	reloads *reloader
+	tokens  *Tokens        // nil: nobody has one
 	told    *notify.Cursor // tells the log
 
 	observers []func(context.Context) error // watch the world and answer for it
@@ -33,7 +38,7 @@ type house struct {
 }
 
 // build opens everything that c asks for, or nothing. What a user can get wrong
-// comes first: the address, the checks, the database.
+// comes first: the address, the tokens, the database.
 func build(ctx context.Context, c Config, log *slog.Logger) (*house, error) {
 	h := &house{config: c, log: log}
 	if err := h.open(ctx); err != nil {
@@ -44,7 +49,7 @@ func build(ctx context.Context, c Config, log *slog.Logger) (*house, error) {
 }
 
 func (h *house) open(ctx context.Context) error {
-	checks, err := probes(h.config)
+	secure, err := h.lock()
 	if err != nil {
 		return err
 	}
@@ -53,23 +58,19 @@ func (h *house) open(ctx context.Context) error {
 		return err
 	}
 	h.closers = append(h.closers, ln)
-	if err := h.openJournal(ctx); err != nil {
-		return err
+	steps := []func(context.Context) error{h.openJournal, h.openTokens, h.watchPorts, h.watchChecks, h.tell}
+	for _, step := range steps {
+		if err := step(ctx); err != nil {
+			return err
+		}
 	}
-	if err := h.watchPorts(ctx); err != nil {
-		return err
-	}
-	h.watchChecks(checks)
-	if err := h.tell(ctx); err != nil {
-		return err
-	}
-	h.answer(ln)
+	h.answer(ln, secure)
 	return nil
 }
 
 // openJournal opens the database and its writer.
 func (h *house) openJournal(ctx context.Context) error {
-	j, err := journal.Open(ctx, h.config.Database, h.log)
+	j, err := journal.Open(ctx, h.config.Journal(), h.log)
 	if errors.Is(err, journal.ErrDSN) {
 		return UsageError{err}
 	}
@@ -81,23 +82,35 @@ func (h *house) openJournal(ctx context.Context) error {
 	return nil
 }
 
-// probes makes the probe of every check.
-func probes(c Config) ([]watch.Check, error) {
-	var checks []watch.Check
-	for _, spec := range c.Checks {
-		p, err := probe.New(spec)
-		if err != nil {
-			return nil, usage(err, "write a check as tcp://HOST:PORT")
-		}
-		checks = append(checks, watch.Check{Spec: spec, Probe: p})
+// openTokens reads who may come in from other machines.
+func (h *house) openTokens(context.Context) error {
+	file := h.config.tokensFile()
+	if file == "" {
+		return nil
 	}
-	return checks, nil
+	tokens, err := OpenTokens(file, h.log)
+	h.tokens = tokens
+	return err
+}
+
+// lock returns how the server speaks TLS; nil when it does not.
+func (h *house) lock() (*tls.Config, error) {
+	if h.config.Auth.TLSCert == "" {
+		return nil, nil
+	}
+	c, err := openCertificate(h.config.Auth.TLSCert, h.config.Auth.TLSKey, h.log)
+	if err != nil {
+		return nil, err
+	}
+	return &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: c.current}, nil
 }
 
 // watchPorts adds the watcher of this machine's ports, and the board. The first
 // look comes now, so that the page has something to show when it first answers.
 func (h *house) watchPorts(ctx context.Context) error {
-	reader, ports, b, err := openPorts(h.config, true, h.log)
+	reader, ports, b, err := openPorts(LookConfig{
+		WatchPorts: h.config.Ports.Watch, Interval: time.Duration(h.config.Ports.Interval), Budget: lookBudget,
+	}, true, h.log)
 	if err != nil {
 		return err
 	}
@@ -107,10 +120,23 @@ func (h *house) watchPorts(ctx context.Context) error {
 	return ports.Look(ctx)
 }
 
-// watchChecks adds the watcher of the checks.
-func (h *house) watchChecks(checks []watch.Check) {
-	c := &watch.Checks{Checks: checks, Host: h.board.View().Machine.Host, Sink: h.board, Recorder: recorder{h.writer}, Log: h.log}
-	h.observers = append(h.observers, c.Run)
+// watchChecks adds the watcher of the checks, and who changes them while it
+// runs.
+func (h *house) watchChecks(context.Context) error {
+	host := h.board.View().Machine.Host
+	h.asker = newAsker(host, h.log)
+	h.closers = append(h.closers, h.asker)
+	checks, err := h.asker.checks(h.config.Checks)
+	if err != nil {
+		return err
+	}
+	h.checks = &watch.Checks{
+		Host: host, Sink: h.board, Recorder: recorder{h.writer}, Canary: h.asker.canary, Log: h.log, InFlight: h.asker.shares.inFlight,
+	}
+	h.checks.Set(checks)
+	h.reloads = &reloader{running: h.config, checks: h.checks, asker: h.asker, log: h.log, at: time.Now()}
+	h.observers = append(h.observers, h.checks.Run, h.reloads.Run, h.asker.canary.Run)
+	return nil
 }
 
 // tell adds those who read the journal: the timeline and the log. They take
@@ -131,18 +157,28 @@ func (h *house) tell(ctx context.Context) error {
 }
 
 // answer adds the server of page, API and metrics.
-func (h *house) answer(ln net.Listener) {
+func (h *house) answer(ln net.Listener, secure *tls.Config) {
+	c := h.config
 	collector := metrics.NewCollector(h.board, metrics.Options{
-		Clients: metricsClients(h.config.MetricsClients, h.config.Clients),
-		Self:    metrics.Self{Version: h.config.Version, Revision: revision(), Journal: h.journalMetrics, Notifications: h.notifications},
+		Clients: metricsClients(c.Metrics.Clients, usualClients),
+		Self: metrics.Self{
+			Version: c.Version, Revision: revision(), Journal: h.journalMetrics, Notifications: h.notifications,
+			Schedule: h.schedule, Reload: h.reloads.state,
+		},
 	})
-	server := web.New(h.board, h.journal, web.Options{
-		Version: h.config.Version, Hosts: h.config.Hosts, Public: h.config.Insecure,
-		Metrics: metrics.Handler(collector, h.log), Health: h.health, Notices: notices(h.config),
-	}, h.log)
+	options := web.Options{
+		Version: c.Version, Hosts: c.Hosts, PublicRead: c.publicRead(), TLS: secure,
+		Metrics: metrics.Handler(collector, h.log), Health: h.health, Notices: notices(c),
+		Asker: newLive(h.asker), Flappy: c.Flappy.Enabled, FlappyAllow: c.Flappy.Allow,
+		MaxConns: h.asker.shares.conns, MaxStreams: h.asker.shares.streams, MaxLive: h.asker.shares.callers,
+	}
+	if h.tokens != nil {
+		options.Tokens = h.tokens
+	}
+	server := web.New(h.board, h.journal, options, h.log)
 	h.observers = append(h.observers, func(ctx context.Context) error {
-		if h.config.Ready != nil {
-			h.config.Ready(pageURL(ln.Addr()))
+		if c.Ready != nil {
+			c.Ready(pageURL(ln.Addr(), secure != nil))
 		}
 		return server.Serve(ctx, ln)
 	})

@@ -47,12 +47,16 @@ func network(address string) string {
 }
 
 // pageURL returns where a browser on this machine finds what listens on addr.
-func pageURL(addr net.Addr) string {
+func pageURL(addr net.Addr, encrypted bool) string {
+	scheme := "http"
+	if encrypted {
+		scheme = "https"
+	}
 	at, err := netip.ParseAddrPort(addr.String())
 	if err == nil && at.Addr().IsUnspecified() {
-		return fmt.Sprintf("http://localhost:%d/", at.Port())
+		return fmt.Sprintf("%s://localhost:%d/", scheme, at.Port())
 	}
-	return "http://" + addr.String() + "/"
+	return scheme + "://" + addr.String() + "/"
 }
 
 // takenBy words who listens on an address; empty when nobody can be seen.

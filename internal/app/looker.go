@@ -17,6 +17,9 @@ import (
 // take half of it, and a quarter is left for other namespaces.
 const ownerShare = 0.25
 
+// usualClients is how many of a port's busiest clients are named.
+const usualClients = 10
+
 // A Looker looks at this machine when asked to, without a server. It is for
 // one goroutine.
 type Looker struct {
@@ -25,18 +28,18 @@ type Looker struct {
 	board  *board.Board
 }
 
-// A LookConfig says what a Looker looks at.
+// A LookConfig says what is looked at, and at what cost.
 type LookConfig struct {
-	WatchPorts []uint16 // counted even while nobody listens
-	Clients    int      // busiest clients to name per port; 10
-	Source     string   // as in Config
-	Budget     float64  // share of one core that looking again and again may use; 0: as much as it takes
+	WatchPorts []uint16      // counted even while nobody listens
+	Clients    int           // busiest clients to name per port; 10
+	Source     string        // of sockets: "" for the best there is, "netlink", "procfs"
+	Interval   time.Duration // between two looks; 0: whenever asked
+	Budget     float64       // share of one core that looking again and again may use; 0: as much as it takes
 }
 
 // OpenLooker opens what is needed to look.
 func OpenLooker(c LookConfig) (*Looker, error) {
-	full := Config{WatchPorts: slices.Clone(c.WatchPorts), Clients: c.Clients, Source: c.Source, Budget: cmp.Or(c.Budget, 1), Interval: time.Nanosecond}.withDefaults()
-	reader, ports, b, err := openPorts(full, false, slog.New(slog.DiscardHandler))
+	reader, ports, b, err := openPorts(c, false, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +60,9 @@ func (l *Looker) Close() error { return l.reader.Close() }
 // openPorts opens the kernel and makes the watcher of ports and the board that
 // it feeds: what every command has in common. With closures the kernel tells
 // of closed sockets, at a cost that only a server should ask for.
-func openPorts(c Config, closures bool, log *slog.Logger) (*kernel.Reader, *watch.Ports, *board.Board, error) {
+func openPorts(c LookConfig, closures bool, log *slog.Logger) (*kernel.Reader, *watch.Ports, *board.Board, error) {
+	c.Budget, c.Clients, c.Interval = cmp.Or(c.Budget, 1), cmp.Or(c.Clients, usualClients), cmp.Or(c.Interval, time.Nanosecond)
+	watched := slices.Compact(slices.Sorted(slices.Values(c.WatchPorts)))
 	reader, err := kernel.Open(kernel.Options{
 		Source: c.Source, NoClosures: !closures,
 		Owners: procfs.OwnersOptions{Budget: c.Budget * ownerShare},
@@ -73,6 +78,6 @@ func openPorts(c Config, closures bool, log *slog.Logger) (*kernel.Reader, *watc
 	b := board.New(machine, time.Now())
 	return reader, &watch.Ports{
 		Kernel: reader, Sink: b, Log: log,
-		Machine: machine, Watched: c.WatchPorts, Clients: c.Clients, Interval: c.Interval, Budget: c.Budget,
+		Machine: machine, Watched: watched, Clients: c.Clients, Interval: c.Interval, Budget: c.Budget,
 	}, b, nil
 }

@@ -7,19 +7,16 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Run is `portreeve serve`: it watches this machine's ports and the checks of
-// c, keeps what happens in the journal and shows it on the page, until ctx
-// ends or a part of it cannot go on. A wrong configuration is a UsageError.
+// Run watches this machine's ports and the checks of c, keeps what happens in
+// the journal and shows it on the page, until ctx ends or a part of it cannot
+// go on.
 func Run(ctx context.Context, c Config, log *slog.Logger) error {
-	c = c.withDefaults()
-	if err := c.validate(); err != nil {
-		return err
-	}
 	h, err := build(ctx, c, log)
 	if err != nil {
 		return err
 	}
 	defer h.close()
+	thrift()
 	return h.live(ctx)
 }
 

@@ -12,8 +12,6 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
-
-	"github.com/portreeve/portreeve/internal/health"
 )
 
 var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
@@ -23,11 +21,12 @@ func TestRunServesAndStopsCleanly(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ready, done := make(chan string, 1), make(chan error, 1)
 	go func() {
-		done <- Run(ctx, Config{
-			Listen: "127.0.0.1:0", Database: "sqlite:" + t.TempDir() + "/portreeve.db", Version: "test",
-			Checks: []health.Spec{health.SpecFor("tcp://127.0.0.1:9")},
-			Ready:  func(url string) { ready <- url },
-		}, quiet)
+		done <- Serve(ctx, ServeOptions{
+			Flags: map[string][]string{
+				"listen": {"127.0.0.1:0"}, "database": {"sqlite:" + t.TempDir() + "/portreeve.db"}, "checks": {"tcp://127.0.0.1:9"},
+			},
+			Version: "test", Ready: func(url string) { ready <- url }, Log: io.Discard,
+		})
 	}()
 	for _, path := range []string{"", "api/v1/listeners", "metrics", "healthz"} {
 		res, err := http.Get(<-ready + path)
@@ -58,35 +57,36 @@ func TestRunRefusesWhatIsWrong(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
+	type flags = map[string][]string
 	tests := []struct {
-		name   string
-		config Config
-		usage  bool
-		words  []string
+		name  string
+		flags flags
+		usage bool
+		words []string
 	}{
-		{"an address that others reach", Config{Listen: "0.0.0.0:0"}, true, []string{"other machines", "--insecure"}},
-		{"no port", Config{Listen: "127.0.0.1"}, true, []string{"ADDRESS:PORT"}},
-		{"a port that is taken, and by whom", Config{Listen: taken.Addr().String()}, false, []string{"already taken by app.test", "--listen"}},
-		{"somebody else's address", Config{Listen: "192.0.2.1:9860", Insecure: true}, false, []string{"no interface", "ip address"}},
-		{"a port name that is none", Config{Listen: "127.0.0.1:nonsense"}, true, []string{"nonsense"}},
-		{"a check of no kind", Config{Listen: "127.0.0.1:0", Checks: []health.Spec{health.SpecFor("gopher://h:70")}}, true, []string{"gopher", "kinds are tcp"}},
-		{"a check without a port", Config{Checks: []health.Spec{health.SpecFor("tcp://host")}}, true, []string{"port"}},
-		{"a check twice", Config{Checks: []health.Spec{health.SpecFor("h:1"), health.SpecFor("h:1")}}, true, []string{"twice"}},
-		{"a host name with a path", Config{Hosts: []string{"a/b"}}, true, []string{"no host name"}},
-		{"port 0", Config{WatchPorts: []uint16{0}}, true, []string{"1 to 65535"}},
-		{"a database of no kind", Config{Listen: "127.0.0.1:0", Database: "mysql://x"}, true, []string{"database"}},
-		{"a database in no directory", Config{Listen: "127.0.0.1:0", Database: "sqlite:/nonexistent/x.db"}, false, []string{"/nonexistent"}},
+		{"an address that others reach", flags{"listen": {"0.0.0.0:0"}}, true, []string{"other machines", "--insecure", "--tls-cert"}},
+		{"no port", flags{"listen": {"127.0.0.1"}}, true, []string{"ADDRESS:PORT"}},
+		{"a port that is taken, and by whom", flags{"listen": {taken.Addr().String()}}, false, []string{"already taken by app.test", "--listen"}},
+		{"somebody else's address", flags{"listen": {"192.0.2.1:9860"}, "insecure": {"true"}}, false, []string{"no interface", "ip address"}},
+		{"a port name that is none", flags{"listen": {"127.0.0.1:nonsense"}}, true, []string{"nonsense"}},
+		{"a check of no kind", flags{"checks": {"gopher://h:70"}}, true, []string{"gopher", "tcp"}},
+		{"a check without a port", flags{"checks": {"tcp://host"}}, true, []string{"port"}},
+		{"a host name with a path", flags{"hosts": {"a/b"}}, true, []string{"no host name"}},
+		{"port 0", flags{"ports.watch": {"0"}}, true, []string{"1 to 65535"}},
+		{"a database of no kind", flags{"database": {"mysql://x"}}, true, []string{"database"}},
+		{"a database in no directory", flags{"listen": {"127.0.0.1:0"}, "database": {"sqlite:/nonexistent/x.db"}}, false, []string{"/nonexistent"}},
+		{"a certificate that is none", flags{"listen": {"127.0.0.1:0"}, "auth.tls_cert": {"/dev/null"}, "auth.tls_key": {"/dev/null"}}, false, []string{"certificate", "PEM"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 			defer cancel()
-			if tt.config.Database == "" {
-				tt.config.Database = "memory:"
+			if tt.flags["database"] == nil {
+				tt.flags["database"] = []string{"memory:"}
 			}
-			err := Run(ctx, tt.config, quiet)
+			err := Serve(ctx, ServeOptions{Flags: tt.flags, Log: io.Discard})
 			if err == nil {
-				t.Fatal("Run took it")
+				t.Fatal("Serve took it")
 			}
 			var u UsageError
 			var h interface{ Hint() string }

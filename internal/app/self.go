@@ -21,9 +21,18 @@ func (h *house) notifications() []metrics.Notifications {
 	return []metrics.Notifications{{Channel: "log", Result: "sent", Count: told}, {Channel: "log", Result: "failed", Count: failed}}
 }
 
-// health tells how the journal is, for /healthz: checking goes on without it,
-// but what happens is only in memory then.
+// health tells how the parts are, for /healthz.
 func (h *house) health() map[string][]web.Component {
+	all := map[string][]web.Component{"journal:queue": {h.journalHealth()}, "config:reload": {h.configHealth()}}
+	if h.tokens != nil {
+		all["auth:tokens"] = []web.Component{component(h.tokens.Err())}
+	}
+	return all
+}
+
+// journalHealth tells how the journal is: checking goes on without it, but what
+// happens is only in memory then.
+func (h *house) journalHealth() web.Component {
 	c := web.Component{Type: "datastore", Value: h.writer.Len(), Unit: "entries", Status: health.Pass, Time: time.Now().UTC()}
 	switch err := h.writer.Err(); {
 	case h.writer.Dropped() > 0:
@@ -31,7 +40,20 @@ func (h *house) health() map[string][]web.Component {
 	case err != nil:
 		c.Status, c.Output = health.Warn, "events wait: "+err.Error()
 	}
-	return map[string][]web.Component{"journal:queue": {c}}
+	return c
+}
+
+// configHealth tells whether what runs is what the configuration says.
+func (h *house) configHealth() web.Component { return component(h.reloads.Err()) }
+
+// component is well without an error, and warns with one: what ran before goes
+// on.
+func component(err error) web.Component {
+	c := web.Component{Type: "component", Status: health.Pass, Time: time.Now().UTC()}
+	if err != nil {
+		c.Status, c.Output = health.Warn, err.Error()
+	}
+	return c
 }
 
 // metricsClients returns how many clients per port get series of their own.
@@ -54,4 +76,13 @@ func revision() string {
 		}
 	}
 	return ""
+}
+
+// schedule tells whether checks are on time, for /metrics.
+func (h *house) schedule() metrics.Schedule {
+	s := h.checks.Stats()
+	return metrics.Schedule{
+		Lag: s.Lag, Durations: s.Durations, InFlight: s.InFlight, Waiting: s.Waiting,
+		Skipped: s.Skipped, Waited: s.Waited, Void: s.Void, Excused: s.Excused,
+	}
 }

@@ -1,0 +1,103 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/portreeve/portreeve/internal/config"
+	"github.com/portreeve/portreeve/internal/metrics"
+	"github.com/portreeve/portreeve/internal/watch"
+)
+
+// A reloader takes in what the user asks for anew: on SIGHUP, and when the
+// file has changed. What is wrong is told and changes nothing.
+type reloader struct {
+	running Config
+	checks  *watch.Checks
+	asker   *asker
+	log     *slog.Logger
+
+	mu  sync.Mutex
+	err error     // of the last try
+	at  time.Time // of the last that went well
+}
+
+// Run reloads until ctx ends.
+func (r *reloader) Run(ctx context.Context) error {
+	if r.running.Reload == nil {
+		<-ctx.Done()
+		return nil
+	}
+	asked := make(chan os.Signal, 1)
+	signal.Notify(asked, syscall.SIGHUP)
+	defer signal.Stop(asked)
+	changed := make(chan struct{}, 1)
+	go r.running.Watch(ctx, func() {
+		select {
+		case changed <- struct{}{}:
+		default:
+		}
+	})
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-asked:
+		case <-changed:
+		}
+		r.reload()
+	}
+}
+
+// reload takes in what is asked for now, whole or not at all.
+func (r *reloader) reload() {
+	next, err := r.running.Reload()
+	var checks []watch.Check
+	if err == nil {
+		checks, err = r.asker.checks(next.Checks)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.err = err; err != nil {
+		r.complain(err)
+		return
+	}
+	r.at = time.Now()
+	r.checks.Set(checks)
+	for _, o := range r.running.Restart(next) {
+		r.log.Warn("a changed option takes effect at the next start only", "option", o.Name)
+	}
+	r.log.Info("reloaded the configuration", "checks", len(checks))
+}
+
+// complain tells every mistake.
+func (r *reloader) complain(err error) {
+	var wrong *config.Error
+	if !errors.As(err, &wrong) {
+		r.log.Error("the configuration cannot be reloaded; what ran goes on", "err", err)
+		return
+	}
+	for _, m := range wrong.Mistakes {
+		r.log.Error("the configuration cannot be reloaded; what ran goes on", "err", &config.Error{Mistakes: []config.Mistake{m}}, "line", m.Line, "hint", m.Hint)
+	}
+}
+
+// state tells how the last try went, for /metrics.
+func (r *reloader) state() metrics.Reload {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return metrics.Reload{Successful: r.err == nil, At: r.at}
+}
+
+// Err returns what is wrong with the configuration as it is now.
+func (r *reloader) Err() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.err
+}
