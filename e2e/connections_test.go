@@ -140,7 +140,7 @@ func TestConnectionsAreCountedOnce(t *testing.T) {
 }
 
 // timeWaits counts the sockets in TIME_WAIT whose far end is port.
-func timeWaits(t *testing.T, port int) int {
+func timeWaits(t testing.TB, port int) int {
 	t.Helper()
 	n := 0
 	for _, table := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
