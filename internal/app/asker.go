@@ -30,17 +30,17 @@ type asker struct {
 
 var _ io.Closer = (*asker)(nil)
 
-func newAsker(host string, log *slog.Logger) *asker {
+func newAsker(host string, heard func(time.Time) []netip.Addr, log *slog.Logger) *asker {
 	shares := divide(ownLimit())
 	return &asker{
 		reach:  reach.New(reach.Options{Policy: reach.Configured(), Lookups: shares.lookups, Log: log}),
-		canary: canary.New(canary.Options{Log: log}),
+		canary: canary.New(canary.Options{Log: log, Heard: heard}),
 		shares: shares, host: host, log: log,
 	}
 }
 
 // newQuietAsker returns an asker for a command that tells what it finds itself.
-func newQuietAsker() *asker { return newAsker(hostName(), slog.New(slog.DiscardHandler)) }
+func newQuietAsker() *asker { return newAsker(hostName(), nil, slog.New(slog.DiscardHandler)) }
 
 // Close gives back what the asker holds.
 func (a *asker) Close() error { return a.canary.Close() }

@@ -7,10 +7,12 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/netip"
 	"time"
 
 	"github.com/portreeve/portreeve/internal/board"
 	"github.com/portreeve/portreeve/internal/event"
+	"github.com/portreeve/portreeve/internal/health"
 	"github.com/portreeve/portreeve/internal/journal"
 	"github.com/portreeve/portreeve/internal/metrics"
 	"github.com/portreeve/portreeve/internal/notify"
@@ -124,7 +126,7 @@ func (h *house) watchPorts(ctx context.Context) error {
 // runs.
 func (h *house) watchChecks(context.Context) error {
 	host := h.board.View().Machine.Host
-	h.asker = newAsker(host, h.log)
+	h.asker = newAsker(host, h.heard, h.log)
 	h.closers = append(h.closers, h.asker)
 	checks, err := h.asker.checks(h.config.Checks)
 	if err != nil {
@@ -137,6 +139,25 @@ func (h *house) watchChecks(context.Context) error {
 	h.reloads = &reloader{running: h.config, checks: h.checks, asker: h.asker, log: h.log, at: time.Now()}
 	h.observers = append(h.observers, h.checks.Run, h.reloads.Run, h.asker.canary.Run)
 	return nil
+}
+
+// heard returns the addresses of targets that answered when they were asked
+// after a time.
+func (h *house) heard(after time.Time) (all []netip.Addr) {
+	for _, st := range h.board.View().Checks {
+		r := st.Last
+		if r == nil || !r.Verdict.Up() || !r.At.After(after) {
+			continue
+		}
+		if r.Answer != nil && r.Answer.Address.IsValid() {
+			all = append(all, r.Answer.Address.Addr())
+		} else if t, err := health.ParseTarget(st.Spec.Target); err == nil {
+			if addr, ok := t.Addr(); ok {
+				all = append(all, addr.Addr())
+			}
+		}
+	}
+	return all
 }
 
 // tell adds those who read the journal: the timeline and the log. They take

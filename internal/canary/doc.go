@@ -22,6 +22,11 @@
 // kernel's table of neighbours counts as well: a gateway that was confirmed
 // there since we began to ask is alive, whatever else it does not answer.
 //
+// A witness may die alone, or be told by its firewall to answer us no more. So
+// its silence counts for nothing once others were heard by the same path after
+// it fell silent: the kernel confirmed it, or a target answered there, which
+// [Options.Heard] tells.
+//
 // Beyond the gateway the resolvers are all that this machine knows. A gateway
 // that answers while every resolver behind it has fallen silent is an uplink
 // that was lost, or a resolver that died: then too silence proves nothing.

@@ -48,7 +48,8 @@ type look struct {
 //     answers does too when all beyond it who ever answered are silent;
 //   - on the link itself, anybody else who answers by it makes us well, and
 //     silence of those who answered before excuses;
-//   - otherwise nothing is proven, and silence is the target's own.
+//   - otherwise nothing is proven, and silence is the target's own. Nor does the
+//     silence of a witness prove anything that others on its path outlived.
 func (l *look) excuse(silent netip.Addr) (health.Reason, foreign.Text) {
 	if l.trouble != "" {
 		return health.LocalNetwork, l.link + " " + foreign.Text(l.trouble)

@@ -84,18 +84,19 @@ func causes() map[health.Reason][]health.Reason {
 
 // see takes a result of a check.
 func (a *alarms) see(spec *health.Spec, b *blindness, r *health.Result) {
-	if r.Verdict != health.Indeterminate {
+	reason := fault(r)
+	if reason == "" {
 		a.forget(b, r.At)
 		return
 	}
-	i := slices.IndexFunc(a.all, func(al *alarm) bool { return al.reason == r.Reason })
+	i := slices.IndexFunc(a.all, func(al *alarm) bool { return al.reason == reason })
 	if i < 0 {
 		return
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	again := b.last == r.Reason
-	b.last = r.Reason
+	again := b.last == reason
+	b.last = reason
 	al, bit := a.all[i], uint16(1)<<i
 	if b.bits&bit == 0 {
 		if al.blinded == 0 {
@@ -108,6 +109,19 @@ func (a *alarms) see(spec *health.Spec, b *blindness, r *health.Result) {
 		a.drop(b, b.bits&^bit, r.At)
 		a.ring(al, spec, r)
 	}
+}
+
+// fault returns the fault of our own that a result tells of, "" for none. A
+// target that answered at the last address known tells of a resolver that does
+// not.
+func fault(r *health.Result) health.Reason {
+	switch {
+	case r.Verdict == health.Indeterminate:
+		return r.Reason
+	case r.Answer != nil && r.Answer.StaleName:
+		return health.LocalResolver
+	}
+	return ""
 }
 
 // forget takes it that a check can be judged, or need not be.
@@ -157,6 +171,9 @@ func (a *alarms) ring(al *alarm, example *health.Spec, r *health.Result) {
 
 // text says how many checks are blind, and why one of them is.
 func (al *alarm) text(example *health.Spec, r *health.Result) foreign.Text {
+	if r.Verdict != health.Indeterminate {
+		return foreign.Text(fmt.Sprintf("%d checks go on with the last addresses known, such as %s", al.blinded, example.Name))
+	}
 	if al.blinded == 1 {
 		return foreign.Text(fmt.Sprintf("check %s could not be judged: ", example.Name)) + r.Text
 	}

@@ -16,6 +16,7 @@ type conn struct {
 	gate *gate
 	addr netip.Prefix
 
+	since time.Time   // it was let in
 	heard atomic.Bool // something has been read from it
 
 	// Under gate.mu:

@@ -36,7 +36,7 @@ func shareOf(total, few int) int { return max(1, total/8, min(few, total*3/4)) }
 
 // admit counts c in, or returns nil when there is no room for it.
 func (g *gate) admit(c net.Conn) *conn {
-	in := &conn{Conn: c, gate: g, addr: addrKey(c.RemoteAddr())}
+	in := &conn{Conn: c, gate: g, addr: addrKey(c.RemoteAddr()), since: time.Now()}
 	g.settle(in.addr)
 	g.mu.Lock()
 	out, ok := g.enter(in)
@@ -88,7 +88,7 @@ func (g *gate) settle(addr netip.Prefix) {
 		g.mu.Lock()
 		out, _ := g.victim(addr)
 		g.mu.Unlock()
-		if out == nil || out.heard.Load() {
+		if out == nil || out.heard.Load() || time.Since(out.since) > 2*time.Millisecond {
 			return
 		}
 		time.Sleep(100 * time.Microsecond)
