@@ -3,6 +3,7 @@ package watch
 import (
 	"context"
 	"math/rand/v2"
+	"runtime"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -25,7 +26,7 @@ func (r *register) Check(st *health.State) {
 	r.clash = r.clash || r.busy[st.Spec.Name]
 	r.busy[st.Spec.Name] = true
 	r.mu.Unlock()
-	time.Sleep(time.Microsecond) // let others in
+	runtime.Gosched() // let others in
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.busy[st.Spec.Name] = false
@@ -98,6 +99,7 @@ func TestEverybodyAtOnce(t *testing.T) {
 			c.Resume(check.Spec.Name)
 		}
 		time.Sleep(20 * time.Second)
+		stop()
 		for _, check := range last {
 			st := r.states[check.Spec.Name]
 			if st == nil || st.Spec.Target != check.Spec.Target || st.Last == nil || time.Since(st.Last.At) > 10*time.Second {
@@ -110,7 +112,6 @@ func TestEverybodyAtOnce(t *testing.T) {
 				t.Errorf("%s is told, and was removed", name)
 			}
 		}
-		stop()
 		if r.clash {
 			t.Error("a check was told from two goroutines at a time")
 		}
