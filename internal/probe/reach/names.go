@@ -166,3 +166,16 @@ func (n *names) patience(ctx context.Context) time.Duration {
 	}
 	return d
 }
+
+// resolutionGrace is how long the second family is waited for when the first
+// has addresses: there are resolvers that never answer for IPv6.
+const resolutionGrace = 500 * time.Millisecond
+
+// grace is that time, or less while no family is answered: the target needs
+// what is left.
+func (n *names) grace() time.Duration {
+	if n.resolver.mute() {
+		return shortPatience
+	}
+	return resolutionGrace
+}

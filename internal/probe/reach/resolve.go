@@ -71,10 +71,6 @@ func literal(host string, a netip.Addr, family health.Family) (Addresses, error)
 	return Addresses{}, noSuchName(host, "an address, and not one of each family that is asked for")
 }
 
-// resolutionGrace is how long the second family is waited for when the first
-// has addresses: there are resolvers that never answer for IPv6.
-const resolutionGrace = 500 * time.Millisecond
-
 // askBoth asks for both families at once.
 func (n *Network) askBoth(ctx context.Context, host string, family health.Family) (v4, v6 answer) {
 	v4, fresh4 := n.names.recall(name{host, false})
@@ -90,7 +86,7 @@ func (n *Network) askBoth(ctx context.Context, host string, family health.Family
 	}
 	first := <-answers
 	if first.err == nil && family != health.FamilyBoth {
-		defer time.AfterFunc(resolutionGrace, func() { cancel(context.DeadlineExceeded) }).Stop()
+		defer time.AfterFunc(n.names.grace(), func() { cancel(context.DeadlineExceeded) }).Stop()
 	}
 	second := <-answers
 	if first.v6 {
