@@ -48,7 +48,7 @@ type State struct {
 	// reason.
 	Unknowns map[Reason]uint64 `json:"unknown_results,omitempty"`
 	// Moves counts the moves to each status.
-	Moves map[Status]uint64 `json:"-"`
+	Moves Moves `json:"-"`
 }
 
 // Has reports whether the status is to be read with an overlay.

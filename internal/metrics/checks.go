@@ -149,7 +149,7 @@ func (w *lines) changed(st *health.State) {
 
 func (w *lines) moves(st *health.State) {
 	for _, status := range health.Statuses() {
-		if n := st.Moves[status]; n > 0 {
+		if n := st.Moves.To(status); n > 0 {
 			w.add(st, "to", lower(status), float64(n))
 		}
 	}

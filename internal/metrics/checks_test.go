@@ -21,7 +21,7 @@ func TestChecks(t *testing.T) {
 	for _, status := range health.Statuses() {
 		v.Checks = append(v.Checks, &health.State{
 			Spec: &health.Spec{Name: strings.ToLower(string(status))}, Status: status, Overlays: []health.Overlay{health.Flapping},
-			Unknowns: map[health.Reason]uint64{health.LocalFDs: 7}, Moves: map[health.Status]uint64{status: 2},
+			Unknowns: map[health.Reason]uint64{health.LocalFDs: 7}, Moves: health.Moves{}.And(status).And(status),
 		})
 	}
 	series := seriesOf(expose(t, v, Options{}))
@@ -83,7 +83,7 @@ func manyChecks(n int) []*health.State {
 	for i := range states {
 		states[i] = &health.State{
 			Spec: &health.Spec{Name: fmt.Sprintf("shop-api-%05d", i)}, Status: health.Healthy, Since: time.Unix(1_700_000_000+int64(i), 0),
-			Moves: map[health.Status]uint64{health.Healthy: 1},
+			Moves: health.Moves{}.And(health.Healthy),
 		}
 	}
 	return states

@@ -37,7 +37,7 @@ type alarm struct {
 	reason  health.Reason
 	tracker *health.Tracker
 	last    *health.Result
-	moves   map[health.Status]uint64
+	moves   health.Moves
 	on      bool
 	told    time.Time // when last the sink was
 
@@ -189,7 +189,7 @@ func (a *alarms) tell(al *alarm, r health.Result, now time.Time) {
 	for i := range changes {
 		changes[i].At = now
 		if changes[i].Overlay == "" {
-			al.moves = counted(al.moves, changes[i].To)
+			al.moves = al.moves.And(changes[i].To)
 		}
 	}
 	a.sink.Check(al.state())

@@ -42,7 +42,7 @@ func TestChecksJudgeAndRecord(t *testing.T) {
 		if r := last.Last; r.Check != "db" || r.Observer != "web-07" || time.Duration(r.Took) != time.Second {
 			t.Errorf("the last result is %+v", r)
 		}
-		if last.Moves[health.Unhealthy] != 1 || last.Moves[health.Healthy] != 2 {
+		if last.Moves.To(health.Unhealthy) != 1 || last.Moves.To(health.Healthy) != 2 {
 			t.Errorf("moves are counted as %v", last.Moves)
 		}
 		if in := last.Next.Sub(last.Last.At); in > 10*time.Second || in < 10*time.Second-tick {

@@ -139,7 +139,7 @@ func TestPauseAndResume(t *testing.T) {
 		if st := l.last(t, "db"); st.Status != health.Unhealthy || st.Has(health.Stale) {
 			t.Errorf("after two failures more: %+v", st)
 		}
-		if n := l.last(t, "db").Moves[health.Unhealthy]; n != 2 {
+		if n := l.last(t, "db").Moves.To(health.Unhealthy); n != 2 {
 			t.Errorf("%d moves to UNHEALTHY counted, want those before the pause, too", n)
 		}
 	})

@@ -37,7 +37,7 @@ type target struct {
 	paused   bool
 	gone     bool
 	unknowns map[health.Reason]uint64 // shared with states, so never written to
-	moves    map[health.Status]uint64 // likewise
+	moves    health.Moves
 	said     complaint
 	blind    blindness
 	parents  []*target
@@ -55,7 +55,7 @@ func (t *target) observe(r *health.Result) []health.Change {
 	}
 	for i := range changes {
 		if changes[i].Overlay == "" {
-			t.moves = counted(t.moves, changes[i].To)
+			t.moves = t.moves.And(changes[i].To)
 		}
 	}
 	return changes
@@ -72,12 +72,12 @@ func (t *target) date(p pulse, r *health.Result) {
 }
 
 // counted returns a copy of counts in which one is one more.
-func counted[K comparable](counts map[K]uint64, key K) map[K]uint64 {
+func counted(counts map[health.Reason]uint64, reason health.Reason) map[health.Reason]uint64 {
 	counts = maps.Clone(counts)
 	if counts == nil {
-		counts = make(map[K]uint64, 1)
+		counts = make(map[health.Reason]uint64, 1)
 	}
-	counts[key]++
+	counts[reason]++
 	return counts
 }
 
