@@ -79,6 +79,8 @@ func (o CheckOrder) place(st *health.State) place {
 	switch strings.TrimPrefix(string(o), "-") {
 	case "":
 		p.Number = -int64(Urgency(st))
+	case "name":
+		p.Text = p.Name
 	case "target":
 		p.Text = strings.ToValidUTF8(st.Spec.Target[:min(len(st.Spec.Target), maxPlaceText)], "") // as JSON keeps it
 	case "status":
@@ -94,6 +96,7 @@ func (o CheckOrder) place(st *health.State) place {
 	case "since":
 		p.Number = age(st.Since)
 	case "asked":
+		p.Number = age(time.Time{})
 		if st.Last != nil {
 			p.Number = age(st.Last.At)
 		}

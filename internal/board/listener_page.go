@@ -16,6 +16,9 @@ type ListenerQuery struct {
 	Limit  int    // of the part
 }
 
+// Validate returns [ErrAfter] when After is no place; then so does Page.
+func (q ListenerQuery) Validate() error { return validPlace(q.After, new(spot)) }
+
 // Page returns the part of v's listeners that q asks for, where the next part
 // begins, and how many listeners q picks in all, as [CheckQuery.Page] does. The
 // rows are v's own.
@@ -29,10 +32,11 @@ func (q ListenerQuery) Page(v *View) (part []*port.Listener, next string, matchi
 			return nil, "", 0, err
 		}
 		// The row that ended the last part, as it was then, is sorted in among
-		// those of now: behind the one that is still the same.
+		// those of now: right behind itself, if it is still the same.
 		last := after.row()
+		last.ID += "\x00"
 		rows = q.Order.Sort(append(slices.Clip(rows), last))
-		begin = lastIndex(rows, last.ID)
+		begin = slices.IndexFunc(rows, func(l port.Listener) bool { return l.ID == last.ID })
 		rows = slices.Delete(rows, begin, begin+1)
 	} else {
 		rows = q.Order.Sort(rows)
@@ -56,16 +60,6 @@ func (v *View) own(copies []port.Listener) []*port.Listener {
 		rows = append(rows, byID[copies[i].ID])
 	}
 	return rows
-}
-
-// lastIndex returns where the last row with an id is.
-func lastIndex(rows []port.Listener, id string) int {
-	for i := range slices.Backward(rows) {
-		if rows[i].ID == id {
-			return i
-		}
-	}
-	return -1
 }
 
 // A spot is where a listener stands in an order: everything of it that an

@@ -20,6 +20,9 @@ type CheckQuery struct {
 	Limit  int    // of the part
 }
 
+// Validate returns [ErrAfter] when After is no place; then so does Page.
+func (q CheckQuery) Validate() error { return validPlace(q.After, new(place)) }
+
 // Page returns the part of v's checks that q asks for, where the next part
 // begins, empty when there is none, and how many checks q picks in all. A
 // place is what a check is sorted by, and its name: what comes after it is
@@ -58,6 +61,14 @@ func encodePlace(place any) string {
 		return "" // there is nothing in a place that JSON could not hold
 	}
 	return base64.RawURLEncoding.EncodeToString(text)
+}
+
+// validPlace reports what is wrong with a place, for which none is fine.
+func validPlace(text string, place any) error {
+	if text == "" {
+		return nil
+	}
+	return decodePlace(text, place)
 }
 
 // decodePlace reads what encodePlace wrote.

@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
 	"sync"
 	"time"
@@ -19,6 +20,7 @@ func (s *Server) routeAPI(mux *http.ServeMux) {
 	s.registerMachine(api)
 	s.registerListeners(api)
 	s.registerConnections(api)
+	s.registerChecks(api)
 	s.registerEvents(api)
 	describeStream(api)
 	s.describeLive(api)
@@ -33,7 +35,7 @@ func (s *Server) routeAPI(mux *http.ServeMux) {
 // way to serve the specification, which keeps four renderings of it.
 func apiConfig(version string) huma.Config {
 	jsonFormat := huma.Format{
-		Marshal:   encodeJSON,
+		Marshal:   encodeAnswer,
 		Unmarshal: json.Unmarshal,
 	}
 	return huma.Config{
@@ -41,9 +43,9 @@ func apiConfig(version string) huma.Config {
 			OpenAPI: "3.1.0",
 			Info: &huma.Info{
 				Title: "portreeve", Version: version,
-				Description: "What listens on this machine, who is connected, and what has happened. " +
+				Description: "What listens on this machine, who is connected, what is watched, and what has happened. " +
 					"Everything can be read only. Every answer comes in one envelope, with the generation of the machine's view as its ETag: " +
-					"send it back in If-None-Match and an unchanged view costs a 304. Wrong requests get problem details (RFC 9457) that name every wrong field.",
+					"send it back in If-None-Match and an unchanged view costs a 304. Long lists come in parts: the next of one is the after of the request for the one behind it. Wrong requests get problem details (RFC 9457) that name every wrong field.",
 				License: &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"},
 			},
 			Components: &huma.Components{Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)},
@@ -52,6 +54,30 @@ func apiConfig(version string) huma.Config {
 		DefaultFormat:                "application/json",
 		RejectUnknownQueryParameters: true,
 	}
+}
+
+// encodeAnswer writes an answer as JSON. A reader who does not take it in time,
+// or has gone, gets no more, and his connection is closed: so he knows that it
+// was not all.
+func encodeAnswer(w io.Writer, value any) error {
+	out := &reader{Writer: w}
+	err := encodeJSON(out, value)
+	if out.gone {
+		panic(http.ErrAbortHandler)
+	}
+	return err
+}
+
+// A reader notes whether an answer could not be written to it.
+type reader struct {
+	io.Writer
+	gone bool
+}
+
+func (r *reader) Write(p []byte) (int, error) {
+	n, err := r.Writer.Write(p)
+	r.gone = r.gone || err != nil
+	return n, err
 }
 
 // A Conditional is what every request for a view may carry. It is exported for

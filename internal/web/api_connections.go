@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"encoding/json"
 	"reflect"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -18,10 +17,7 @@ type connectionsInput struct {
 }
 
 // A connectionsReport is one of three reports, by what was asked for.
-type connectionsReport struct{ report any }
-
-// MarshalJSON writes the report alone.
-func (c connectionsReport) MarshalJSON() ([]byte, error) { return json.Marshal(c.report) }
+type connectionsReport struct{ encoder }
 
 // Schema names the three.
 func (connectionsReport) Schema(r huma.Registry) *huma.Schema {
@@ -44,9 +40,9 @@ func (s *Server) registerConnections(api huma.API) {
 func connectionsBy(v *board.View, group string, only uint16) connectionsReport {
 	switch group {
 	case "client":
-		return connectionsReport{board.NewConnectionsReport(v, v.ConnectionsByClient(only))}
+		return connectionsReport{listed(board.NewConnectionsReport(v, v.ConnectionsByClient(only)))}
 	case "process":
-		return connectionsReport{board.NewConnectionsReport(v, v.ConnectionsByProcess(only))}
+		return connectionsReport{listed(board.NewConnectionsReport(v, v.ConnectionsByProcess(only)))}
 	}
-	return connectionsReport{board.NewConnectionsReport(v, v.ConnectionsByPort(only))}
+	return connectionsReport{listed(board.NewConnectionsReport(v, v.ConnectionsByPort(only)))}
 }

@@ -36,14 +36,14 @@ func (s *Server) registerEvents(api huma.API) {
 	type report = board.Report[event.Recorded]
 	op := get("events", "/events", "What happened", "Entries of the journal, oldest first: what ports were opened and closed, and how checks changed. "+
 		"Each has a cursor; the last one's is the since of the next request.", 422, 503)
-	huma.Register(api, op, func(ctx context.Context, in *eventsInput) (*answerOf[report], error) {
+	huma.Register(api, op, func(ctx context.Context, in *eventsInput) (*answerOf[listing[report]], error) {
 		entries, err := s.readEvents(ctx, in)
 		if err != nil {
 			return nil, err
 		}
 		v := s.board.View()
 		tag := etag(v, entriesTag(entries))
-		return conditionally(&in.Conditional, v.Look.ListenersAt, tag, func() report { return board.NewReport(v, entries) })
+		return conditionally(&in.Conditional, v.Look.ListenersAt, tag, func() listing[report] { return listed(board.NewReport(v, entries)) })
 	})
 }
 

@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -42,7 +41,7 @@ func (s *Server) registerMachine(api huma.API) {
 		"This is about times too, so its ETag changes with every look at the kernel.")
 	huma.Register(api, op, func(_ context.Context, in *Conditional) (*answerOf[board.Report[machineItem]], error) {
 		v := s.board.View()
-		tag := etag(v, strconv.FormatInt(v.Look.ListenersAt.UnixNano(), 36), strconv.FormatInt(v.Look.ConnectionsAt.UnixNano(), 36))
+		tag := etag(v, timeTag(v.Look.ListenersAt), timeTag(v.Look.ConnectionsAt))
 		return conditionally(in, v.Look.ListenersAt, tag, func() board.Report[machineItem] {
 			return board.NewReport(v, []machineItem{machineOf(v, s.options.Version, time.Now())})
 		})

@@ -40,7 +40,7 @@ func TestUnchangedIsNotToldAgain(t *testing.T) {
 	now := time.Now()
 	w := busyWorld(now)
 	h := w.server(Options{}).Handler()
-	paths := []string{"/api/v1/listeners", "/api/v1/connections", "/api/v1/events", "/api/v1/machine", "/api/v1/" + "listeners/" + rowOn(w, 8500).ID}
+	paths := []string{"/api/v1/listeners", "/api/v1/connections", "/api/v1/events", "/api/v1/machine", "/api/v1/checks", "/api/v1/checks/mail", "/api/v1/" + "listeners/" + rowOn(w, 8500).ID}
 	tags := map[string]string{}
 	for _, path := range paths {
 		first := ask(h, path)
@@ -71,8 +71,11 @@ func TestUnchangedIsNotToldAgain(t *testing.T) {
 			t.Errorf("%s after a look: %d, want %d", path, rec.Code, want)
 		}
 		look := w.snap.Listening.At
-		if path == "/api/v1/connections" {
+		switch {
+		case path == "/api/v1/connections":
 			look = w.snap.Connections.At // counted at its own pace
+		case strings.HasPrefix(path, "/api/v1/checks"):
+			look = w.board.View().Look.ChecksAt // asked at theirs
 		}
 		if at, _ := time.Parse(timeLayout, rec.Header().Get(lookedAt)); !at.Equal(look.Truncate(time.Second)) {
 			t.Errorf("%s after a look: looked at %v, want %v", path, at, look)
@@ -148,6 +151,12 @@ func TestWrongFieldsAreAllNamed(t *testing.T) {
 	}{
 		"/api/v1/listeners?filter=prot:80&sort=conections": {422, []string{"query.filter", "query.sort"}, "did you mean proto:?"},
 		"/api/v1/listeners?fitler=port:80":                 {422, []string{"query.fitler"}, "unknown query parameter"},
+		"/api/v1/listeners?limit=1001&after=nonsense":      {422, []string{"query.limit", "query.after"}, "1000"},
+		"/api/v1/listeners?sort=prt&after=nonsense":        {422, []string{"query.sort", "query.after"}, "take the next of an answer"},
+		"/api/v1/checks?filter=stat:up&sort=nam&after=%7B": {422, []string{"query.filter", "query.sort", "query.after"}, "did you mean status:?"},
+		"/api/v1/checks?filter=status:dwn":                 {422, []string{"query.filter"}, "did you mean down?"},
+		"/api/v1/checks?limit=0":                           {422, []string{"query.limit"}, ""},
+		"/api/v1/checks/shop-ap":                           {404, nil, "did you mean shop-api?"},
 		"/api/v1/listeners/tcp/1/deadbeef":                 {404, nil, "no listener has the id"},
 		"/api/v1/listeners/sctp/x/deadbeef":                {422, []string{"path.proto", "path.port"}, ""},
 		"/api/v1/connections?port=70000&group_by=pid":      {422, []string{"query.group_by", "query.port"}, "65535"},
@@ -186,7 +195,7 @@ func TestWrongFieldsAreAllNamed(t *testing.T) {
 
 func TestMethods(t *testing.T) {
 	h := busyWorld(time.Now()).server(Options{}).Handler()
-	for _, path := range []string{"/", "/docs", "/healthz", "/assets/app.css", "/events/stream", "/api/v1/machine", "/api/v1/listeners", "/api/v1/openapi.json"} {
+	for _, path := range []string{"/", "/docs", "/healthz", "/assets/app.css", "/events/stream", "/api/v1/machine", "/api/v1/listeners", "/api/v1/checks", "/api/v1/openapi.json"} {
 		for method, want := range map[string]int{"HEAD": 200, "OPTIONS": 204, "POST": 405, "PUT": 405, "DELETE": 405, "PATCH": 405} {
 			rec := httptest.NewRecorder()
 			h.ServeHTTP(rec, arrived(method, "http://localhost"+path, "127.0.0.1:1", "127.0.0.1:9860"))
@@ -255,7 +264,7 @@ func TestSpecification(t *testing.T) {
 	if err := json.Unmarshal(rec.Body.Bytes(), &doc); err != nil || !strings.HasPrefix(doc.OpenAPI, "3.1") {
 		t.Fatalf("%v, version %q", err, doc.OpenAPI)
 	}
-	want := []string{"/api/v1/machine", "/api/v1/listeners", "/api/v1/listeners/{proto}/{port}/{hash}", "/api/v1/connections", "/api/v1/events", "/api/v1/events/stream", "/probe", "/sd/checks"}
+	want := []string{"/api/v1/machine", "/api/v1/listeners", "/api/v1/listeners/{proto}/{port}/{hash}", "/api/v1/connections", "/api/v1/events", "/api/v1/events/stream", "/api/v1/checks", "/api/v1/checks/{name}", "/probe", "/sd/checks"}
 	if len(doc.Paths) != len(want) {
 		t.Errorf("%d paths, want %d", len(doc.Paths), len(want))
 	}

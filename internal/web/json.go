@@ -12,8 +12,11 @@ import (
 // encodeJSON writes a value as JSON on one line, with everything escaped that
 // could act on whoever looks at it: markup, and the characters that control a
 // terminal or reorder a line, which JSON permits to stand in strings as they
-// are. To programs the value is the same.
+// are. To programs the value is the same. An [encoder] writes itself.
 func encodeJSON(w io.Writer, value any) error {
+	if e, ok := value.(encoder); ok {
+		return e.encode(w)
+	}
 	var b bytes.Buffer
 	if err := json.NewEncoder(&b).Encode(value); err != nil {
 		return err

@@ -53,7 +53,7 @@ func FuzzInert(f *testing.F) {
 // TestEveryAnswerInJSONIsInert: whoever prints one on a terminal is safe.
 func TestEveryAnswerInJSONIsInert(t *testing.T) {
 	h := hostileWorld(time.Now()).server(Options{}).Handler()
-	for _, path := range []string{"/api/v1/listeners", "/api/v1/events", "/api/v1/machine", "/healthz", "/api/v1/%E2%80%AEgpj"} {
+	for _, path := range []string{"/api/v1/listeners", "/api/v1/events", "/api/v1/machine", "/api/v1/checks", "/healthz", "/api/v1/%E2%80%AEgpj"} {
 		rec := ask(h, path)
 		if body := strings.TrimSuffix(rec.Body.String(), "\n"); strings.ContainsFunc(body, acts) || !json.Valid([]byte(body)) {
 			t.Errorf("%s: %q", path, body)

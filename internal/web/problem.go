@@ -106,7 +106,7 @@ func methods(mux *http.ServeMux, r *http.Request) string {
 // paths lists what a misspelt path may have meant.
 func paths() []string {
 	all := []string{"/", "/docs", "/metrics", "/healthz", "/events/stream", "/probe", "/sd/checks", "/check/localhost", flappyPath}
-	for _, name := range []string{"machine", "listeners", "connections", "events", "events/stream", "openapi.json", "openapi.yaml"} {
+	for _, name := range []string{"machine", "listeners", "connections", "checks", "events", "events/stream", "openapi.json", "openapi.yaml"} {
 		all = append(all, apiPath+"/"+name)
 	}
 	return slices.Clip(all)
