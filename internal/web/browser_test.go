@@ -280,11 +280,11 @@ func TestForeignTextHarmsNoBrowser(t *testing.T) {
 // TestPageFitsAPhone: nothing sticks out to the side.
 func TestPageFitsAPhone(t *testing.T) {
 	ctx := browse(t)
-	for name, w := range map[string]*world{"busy": busyWorld(time.Now()), "hostile": hostileWorld(time.Now()), "many": manyWorld(time.Now())} {
+	for name, w := range map[string]*world{"busy": busyWorld(time.Now()), "checks": checksWorld(time.Now()), "hostile": hostileWorld(time.Now()), "many": manyWorld(time.Now())} {
 		if err := chromedp.Do(ctx, chromedp.EmulateViewport(360, 740)); err != nil {
 			t.Fatal(err)
 		}
-		open(t, ctx, "http://"+serve(t, w.server(Options{}))+"/?open="+elementID(w.rows[2].ID))
+		open(t, ctx, "http://"+serve(t, w.server(Options{}))+"/?open=check-api,"+elementID(w.rows[1].ID))
 		if got := eval[int](t, ctx, `document.documentElement.scrollWidth`); got > 360 {
 			out := `[...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > 360).map(e => e.tagName + '.' + e.className).slice(0, 9).join(' ')`
 			t.Errorf("%s: the page is %d wide on a phone of 360: %s", name, got, eval[string](t, ctx, out))

@@ -177,7 +177,7 @@ func queueCell(l *port.Listener) cell {
 func (c *composer) checkCells(l *port.Listener) []checkCell {
 	var out []checkCell
 	for _, st := range checksOf(c.checks, l) {
-		out = append(out, checkCell{checkMark(st.Status), answer(st), st.Spec.Name})
+		out = append(out, checkCell{stateMark(st), answer(st), st.Spec.Name, c.checkLink(st.Spec.Name)})
 	}
 	return out
 }

@@ -1,63 +1,204 @@
 package web
 
 import (
-	"cmp"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
+	"github.com/portreeve/portreeve/internal/board"
 	"github.com/portreeve/portreeve/internal/foreign"
 	"github.com/portreeve/portreeve/internal/health"
 )
 
+// A checkTable is the page's section of checks: one page of those that the
+// checks' filter picks. Checks about portreeve itself are not among them.
+type checkTable struct {
+	Form     form
+	Tallies  []figure
+	Columns  []column
+	Rows     []checkRow
+	Matching int
+	Total    int
+	First    int // of the rows shown, from 1
+	Last     int
+	Previous string // link; empty on the first page
+	Next     string
+	Filtered bool
+}
+
 // A checkRow is one check as the page shows it.
 type checkRow struct {
-	Name, Target string
-	Mark         mark
-	Since        moment
-	Answer       string // of the last round
-	Reason       string // why it did not pass
-	Asked        moment // when that was
-	Every        string
+	ID      string // of the element, and in ?open=
+	Name    string
+	Mark    mark
+	Tags    []cell // overlays
+	Target  cell
+	Own     ownPort // of this machine, which the check asks
+	Since   moment
+	Answer  cell // of the last round: a word or a code
+	Took    string
+	Why     string // it did not pass: the evidence
+	Trouble bool   // whether the kernel's side tells more of that
+	Cert    cell
+	Asked   moment // when that was
+	Next    string // when it is due again
+	Open    bool
+	Detail  *checkDetail // nil where it is not told yet, or the page's script keeps what it has
+	Unfold  string       // link: the same page with the detail
 }
 
-// maxChecks is how many checks the page shows.
-const maxChecks = 100
+// checkID begins the ids of checks' rows.
+const checkID = "check-"
 
-// checkRows returns the checks, the worst first, then by name, and how many
-// more there are.
-func (c *composer) checkRows() (rows []checkRow, more int) {
-	states := slices.Clone(c.view.Checks)
-	slices.SortStableFunc(states, func(a, b *health.State) int { return cmp.Compare(worry(b.Status), worry(a.Status)) })
-	more = max(0, len(states)-maxChecks)
-	for i := range states[:len(states)-more] {
-		rows = append(rows, c.checkRow(states[i]))
+// checkRows is how many checks one page shows.
+const checkRows = 100
+
+// checkTable makes the section. It notes which checks are on the page.
+func (c *composer) checkTable() checkTable {
+	q := c.query
+	picked := slices.DeleteFunc(q.checkOrder.Sort(q.checks.Select(c.view)), board.IsSelf)
+	pages := max(1, (len(picked)+checkRows-1)/checkRows)
+	page := min(q.checkPage, pages)
+	first := (page - 1) * checkRows
+	shown := picked[first:min(first+checkRows, len(picked))]
+	t := checkTable{
+		Form: c.checkForm(), Tallies: c.tallies(), Columns: c.checkColumns(), Matching: len(picked), Total: c.summary.Checks,
+		First: min(first+1, len(picked)), Last: first + len(shown), Filtered: q.checks.String() != "",
 	}
-	return rows, more
+	if page > 1 {
+		t.Previous = q.link(change{"checks_page", fmt.Sprint(page - 1)}) + "#checks"
+	}
+	if page < pages {
+		t.Next = q.link(change{"checks_page", fmt.Sprint(page + 1)}) + "#checks"
+	}
+	c.shown = map[string]bool{}
+	for i, st := range shown {
+		c.shown[st.Spec.Name] = true
+		t.Rows = append(t.Rows, c.checkRow(st, i < toldDetails))
+	}
+	return t
 }
 
-// worry orders statuses: the higher, the sooner a person should look.
-func worry(s health.Status) int {
-	switch s {
-	case health.Unhealthy:
-		return 3
-	case health.Degrading:
-		return 2
-	case health.Unknown:
-		return 1
-	}
-	return 0
-}
-
-func (c *composer) checkRow(st *health.State) checkRow {
-	r := checkRow{
-		Name: st.Spec.Name, Target: foreign.Text(st.Spec.Target).Clip(80), Mark: checkMark(st.Status),
-		Since: ago(st.Since, c.now), Answer: answer(st), Every: span(time.Duration(st.Spec.Interval)),
-	}
-	if st.Last != nil {
-		r.Asked = ago(st.Last.At, c.now)
-		if st.Last.Verdict != health.Pass {
-			r.Reason = st.Last.Text.Clip(160)
+// tallies count the checks, what needs a look first; a click picks them.
+func (c *composer) tallies() []figure {
+	s := &c.summary
+	var out []figure
+	for _, t := range []struct {
+		name  string
+		count int
+	}{
+		{"down", s.ChecksDown}, {"degrading", s.ChecksDegrading}, {"flapping", s.ChecksFlapping}, {"stale", s.ChecksStale},
+		{"unknown", s.ChecksUnknown}, {"excused", s.ChecksExcused}, {"paused", s.ChecksPaused}, {"up", s.ChecksUp},
+	} {
+		picks := "status:" + t.name
+		if t.name == "excused" {
+			picks = "status:maintenance,unreachable"
+		}
+		if t.count > 0 {
+			out = append(out, figure{t.name, fmt.Sprint(t.count), c.checksLink(picks)})
 		}
 	}
+	return out
+}
+
+// checksLink leads to the checks that a filter picks.
+func (c *composer) checksLink(filter string) string {
+	return c.query.link(change{"checks", filter}, change{"checks_page", "1"}) + "#checks"
+}
+
+// checkLink leads to a check's row, wherever it is.
+func (c *composer) checkLink(name string) string {
+	if c.shown[name] {
+		return "#" + checkID + name
+	}
+	return c.query.link(change{"checks", "name:" + name}, change{"checks_page", "1"}) + "#" + checkID + name
+}
+
+func (c *composer) checkForm() form {
+	q := c.query
+	f := form{Filter: q.checksText, Clear: c.checksLink(""), Keep: q.keep("checks", "checks_page")}
+	f.Mistakes = slices.DeleteFunc(slices.Clone(q.mistakes), func(m mistake) bool { return !ofChecks(m) })
+	return f
+}
+
+// ofChecks reports whether a mistake is in what picks checks.
+func ofChecks(m mistake) bool { return strings.HasPrefix(m.Field, "checks") }
+
+func (c *composer) checkColumns() []column {
+	all := []struct{ key, label, class, title string }{
+		{"name", "Check", "", ""}, {"target", "Target", "", "What is asked"}, {"status", "Status", "", "What is believed, and since when"},
+		{"-took", "Last answer", "", "And how long it took"}, {"expires", "Certificate", "n", "Until the chain's first certificate ends"},
+		{"asked", "Asked", "n", "When the last round began, and when the next is due"},
+	}
+	out := make([]column, 0, len(all))
+	for _, a := range all {
+		next, sorted := turn(string(c.query.checkOrder), a.key)
+		link := c.query.link(change{"checks_sort", next}, change{"checks_page", "1"}) + "#checks"
+		out = append(out, column{Label: a.label, Class: a.class, Title: a.title, Link: link, Sorted: sorted})
+	}
+	return out
+}
+
+func (c *composer) checkRow(st *health.State, told bool) checkRow {
+	id := checkID + st.Spec.Name
+	r := checkRow{
+		ID: id, Name: st.Spec.Name, Mark: stateMark(st), Tags: overlayTags(st), Since: ago(st.Since, c.now),
+		Target: cell{Text: foreign.Text(st.Spec.Target).Clip(60), Title: foreign.Text(st.Spec.Title).Clip(80)},
+		Own:    c.ownPort(st), Answer: lastAnswer(st), Cert: c.certCell(st), Next: at(st.Next, c.now).Text, Open: c.query.opened(id),
+	}
+	if st.Last != nil {
+		r.Took, r.Asked = took(time.Duration(st.Last.Took)), at(st.Last.At, c.now)
+		if st.Last.Verdict != health.Pass {
+			r.Why, r.Trouble = st.Last.Text.Clip(160), r.Own.Class != ""
+		}
+	}
+	switch {
+	case r.Open, told && !c.refreshing:
+		r.Detail = c.checkDetail(st)
+	case !c.refreshing:
+		r.Unfold = c.unfold(id)
+	}
 	return r
+}
+
+// lastAnswer says a check's last result in a word or a code.
+func lastAnswer(st *health.State) cell {
+	switch {
+	case st.Last == nil:
+		return cell{Text: "not asked yet", Class: unclear.Class}
+	case st.Last.Verdict != health.Pass:
+		class := ""
+		switch {
+		case stateMark(st).Class == unclear.Class: // excused, or not known
+		case st.Last.Verdict == health.Fail:
+			class = trouble.Class
+		case st.Last.Verdict == health.Warn:
+			class = caution.Class
+		}
+		return cell{Text: strings.ReplaceAll(string(st.Last.Reason), "_", " "), Class: class}
+	case st.Last.Answer != nil && st.Last.Answer.HTTP != nil:
+		return cell{Text: fmt.Sprint(st.Last.Answer.HTTP.Status)}
+	}
+	return cell{Text: "answers"}
+}
+
+// Days before the end of a certificate from which on it is worth a colour.
+const expiringDays = 14
+
+// certCell says how long the certificate is still good, where there is one.
+func (c *composer) certCell(st *health.State) cell {
+	if st.Last == nil || st.Last.Answer == nil || st.Last.Answer.TLS == nil || st.Last.Answer.TLS.NotAfter.IsZero() {
+		return cell{}
+	}
+	end := st.Last.Answer.TLS.NotAfter
+	left := end.Sub(c.now)
+	out := cell{Text: span(left) + " left", Title: "Ends " + end.Local().Format(timeLayout)}
+	switch {
+	case left <= 0:
+		out.Text, out.Class = "ended "+span(-left)+" ago", trouble.Class
+	case left < expiringDays*24*time.Hour:
+		out.Class = caution.Class
+	}
+	return out
 }

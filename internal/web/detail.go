@@ -42,7 +42,7 @@ func (c *composer) detail(l *port.Listener) *detail {
 		Sockets: sockets(l.Binds, l.Port),
 		Clients: l.Connections.Top,
 		Only:    c.query.link(change{"filter", fmt.Sprintf("port:%d", l.Port)}, change{"page", "1"}),
-		Link:    query{page: 1, window: day}.link(change{"filter", fmt.Sprintf("port:%d", l.Port)}, change{"open", elementID(l.ID)}),
+		Link:    plainQuery().link(change{"filter", fmt.Sprintf("port:%d", l.Port)}, change{"open", elementID(l.ID)}),
 		JSON:    apiPath + "/listeners/" + l.ID,
 	}
 	if hidden := l.Connections.Clients - len(d.Clients); hidden > 0 {

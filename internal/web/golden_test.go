@@ -106,6 +106,7 @@ func TestAnswers(t *testing.T) {
 		"connections-by-client.json":  "/api/v1/connections?group_by=client",
 		"connections-by-process.json": "/api/v1/connections?group_by=process&port=3002",
 		"events.json":                 "/api/v1/events?limit=2",
+		"checks.json":                 "/api/v1/checks?limit=2",
 	} {
 		t.Run(file, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

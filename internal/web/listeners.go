@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/portreeve/portreeve/internal/board"
-	"github.com/portreeve/portreeve/internal/health"
 	"github.com/portreeve/portreeve/internal/port"
 )
 
@@ -44,7 +43,7 @@ func (c *composer) listenerTable(picked []port.Listener) listenerTable {
 	shown := picked[first:min(first+pageRows, len(picked))]
 	t := listenerTable{
 		Columns: c.columns(), Matching: len(picked), Total: len(c.view.Listeners) + len(c.view.Unheld()),
-		First: min(first+1, len(picked)), Last: first + len(shown), ShowChecks: len(c.view.Checks) > 0,
+		First: min(first+1, len(picked)), Last: first + len(shown), ShowChecks: len(c.checks) > 0,
 		Filtered: q.filter.String() != "",
 	}
 	if page > 1 {
@@ -56,6 +55,9 @@ func (c *composer) listenerTable(picked []port.Listener) listenerTable {
 	t.Rows = make([]row, len(shown))
 	for i := range shown {
 		t.Rows[i] = c.row(&shown[i])
+		if r := &t.Rows[i]; i >= toldDetails && r.Detail != nil && !r.Open {
+			r.Detail, r.Unfold = nil, c.unfold(r.ID)
+		}
 	}
 	return t
 }
@@ -121,54 +123,32 @@ func (c *composer) columns() []column {
 }
 
 func (c *composer) sortLink(first string) (link, sorted string) {
+	next, sorted := turn(string(c.query.order), first)
+	return c.query.link(change{"sort", next}, change{"page", "1"}) + "#ports", sorted
+}
+
+// turn returns the order that a click on a column leads to, given the order
+// that it has first, and how the column is sorted now.
+func turn(order, first string) (next, sorted string) {
 	key := strings.TrimPrefix(first, "-")
 	second := key
 	if first == key {
 		second = "-" + key
 	}
-	next := first
-	switch string(c.query.order) {
+	next = first
+	switch order {
 	case first:
 		next = second
 	case second:
 		next = ""
 	}
-	switch string(c.query.order) {
+	switch order {
 	case key:
 		sorted = "ascending"
 	case "-" + key:
 		sorted = "descending"
 	}
-	return c.query.link(change{"sort", next}, change{"page", "1"}) + "#ports", sorted
-}
-
-// checksByPort returns the checks whose target is a port of this machine.
-func checksByPort(v *board.View) map[uint16][]*health.State {
-	if len(v.Checks) == 0 {
-		return nil
-	}
-	own := map[string]bool{"localhost": true, hostOf(v.Machine.Host): true}
-	byPort := map[uint16][]*health.State{}
-	for _, st := range v.Checks {
-		t, err := health.ParseTarget(st.Spec.Target)
-		if err != nil {
-			continue
-		}
-		a, literal := t.Addr()
-		if own[hostOf(t.Host)] || literal && a.Addr().Unmap().IsLoopback() {
-			byPort[t.Port] = append(byPort[t.Port], st)
-		}
-	}
-	return byPort
-}
-
-// checksOf returns those of them that ask l. Checks speak TCP, and reach no
-// other network namespace by an address of this machine.
-func checksOf(byPort map[uint16][]*health.State, l *port.Listener) []*health.State {
-	if l.Proto != port.TCP || l.Foreign {
-		return nil
-	}
-	return byPort[l.Port]
+	return next, sorted
 }
 
 // upSince returns since when a listener has been there, and whether that is

@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/portreeve/portreeve/internal/board"
@@ -13,28 +14,27 @@ import (
 
 // A page is everything that the machine page shows, in its order.
 type page struct {
-	Machine    string
-	System     string // operating system
-	Up         moment
-	Looked     moment
-	Stamp      string // of the view: a script asks for the page again when it has moved on
-	Zone       string
-	Version    string
-	Source     string
-	Icon       string
-	Verdict    verdict
-	Strips     []strip
-	More       string // problems that got no strip of their own
-	Form       form
-	Ports      listenerTable
-	Traffic    traffic
-	Checks     []checkRow
-	MoreChecks int
-	Timeline   timeline
-	Blind      []blind
-	Refresh    int
-	Reload     string // link: this page, reloading itself
-	Metrics    bool
+	Machine  string
+	System   string // operating system
+	Up       moment
+	Looked   moment
+	Stamp    string // of the view: a script asks for the page again when it has moved on
+	Zone     string
+	Version  string
+	Source   string
+	Icon     string
+	Verdict  verdict
+	Strips   []strip
+	More     string // problems that got no strip of their own
+	Form     form
+	Ports    listenerTable
+	Traffic  traffic
+	Checks   *checkTable // nil without checks
+	Timeline timeline
+	Blind    []blind
+	Refresh  int
+	Reload   string // link: this page, reloading itself
+	Metrics  bool
 }
 
 // A form is the filter's, with the rest of the state in hidden fields.
@@ -58,9 +58,15 @@ type composer struct {
 	query   query
 	now     time.Time
 	summary board.Summary
-	checks  map[uint16][]*health.State
+	own     func(health.Target) bool   // whether a target is a port of this machine
+	checks  map[uint16][]*health.State // those that are, by port
+	shown   map[string]bool            // the checks that are on this page
 
 	refreshing bool // for the page's own script, which keeps the details of folded rows
+}
+
+func newComposer(v *board.View, q query, now time.Time) *composer {
+	return &composer{view: v, query: q, now: now, summary: v.Summary(), own: ownTargets(v), checks: checksByPort(v)}
 }
 
 // refreshHeader is how the page's script says that it has the page already.
@@ -68,7 +74,7 @@ const refreshHeader = "Portreeve-Refresh"
 
 func (s *Server) servePage(w http.ResponseWriter, r *http.Request) {
 	v := s.board.View()
-	c := &composer{view: v, query: parseQuery(r.URL.Query()), now: time.Now(), summary: v.Summary(), checks: checksByPort(v)}
+	c := newComposer(v, parseQuery(r.URL.Query()), time.Now())
 	c.refreshing = r.Header.Get(refreshHeader) != ""
 	setLookedAt(w.Header(), v.Look.ListenersAt)
 	s.render(w, r, "page.html", c.page(&s.options))
@@ -77,28 +83,27 @@ func (s *Server) servePage(w http.ResponseWriter, r *http.Request) {
 func (c *composer) page(o *Options) *page {
 	v, q := c.view, c.query
 	picked := pick(v, q)
+	var checks *checkTable // first, for others link to what is on the page
+	if c.summary.Checks > 0 {
+		t := c.checkTable()
+		checks = &t
+	}
 	p := &page{
 		Machine: foreign.Text(v.Machine.Host).Clip(nameRunes), System: v.Machine.OS.Clip(nameRunes), Up: ago(v.Machine.BootedAt, c.now),
 		Looked: at(v.Look.ListenersAt, c.now), Stamp: stamp(v), Zone: zone(c.now), Version: o.Version, Source: v.Source,
 		Verdict: c.verdict(), Form: c.form(), Ports: c.listenerTable(picked), Traffic: c.traffic(picked),
-		Timeline: c.timeline(picked), Blind: blindSpots(v.Degraded, o.Notices), Refresh: q.refresh, Metrics: o.Metrics != nil,
+		Checks: checks, Timeline: c.timeline(picked), Blind: blindSpots(v.Degraded, o.Notices), Refresh: q.refresh, Metrics: o.Metrics != nil,
 		Reload: q.link(change{"refresh", "5"}),
 	}
 	p.Strips, p.More = c.strips()
-	p.Checks, p.MoreChecks = c.checkRows()
 	p.Icon = "icon-" + p.Verdict.Mark.Class + ".svg"
 	return p
 }
 
 func (c *composer) form() form {
 	q := c.query
-	f := form{Filter: q.filterText, Mistakes: q.mistakes, Clear: q.link(change{"filter", ""}, change{"page", "1"}) + "#ports"}
-	if q.order != "" {
-		f.Keep = append(f.Keep, change{"sort", string(q.order)})
-	}
-	if q.window != day {
-		f.Keep = append(f.Keep, change{"window", q.window.Key})
-	}
+	f := form{Filter: q.filterText, Clear: q.link(change{"filter", ""}, change{"page", "1"}) + "#ports", Keep: q.keep("filter", "page")}
+	f.Mistakes = slices.DeleteFunc(slices.Clone(q.mistakes), func(m mistake) bool { return ofChecks(m) && c.summary.Checks > 0 })
 	return f
 }
 

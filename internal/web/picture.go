@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -67,7 +68,7 @@ const (
 type slot struct {
 	opened, closed, moved int
 	changes               int
-	worst                 health.Status
+	worst                 mark // of the changes
 }
 
 // strip draws entries, the newest first.
@@ -96,8 +97,8 @@ func (s *slot) add(r *event.Recorded) {
 	switch {
 	case r.Change != nil:
 		s.changes++
-		if s.worst == "" || r.Change.To == health.Unhealthy {
-			s.worst = r.Change.To
+		if m := changeMark(r.Change); s.worst.Shape == "" || alarm(m) > alarm(s.worst) {
+			s.worst = m
 		}
 	case r.Port.Kind == port.Opened:
 		s.opened++
@@ -120,10 +121,13 @@ func (p *picture) draw(i int, s *slot) {
 		p.Bars = append(p.Bars, bar{Middle: middle, Shape: "⇄", Y: axisY + 5, Class: "moved", Title: fmt.Sprintf("%d changed hands or scope", s.moved)})
 	}
 	if s.changes > 0 {
-		m := checkMark(s.worst)
-		p.Bars = append(p.Bars, bar{Middle: middle, Shape: m.Shape, Y: axisY - maxH*unitH - 4, Class: m.Class, Title: plural(s.changes, "check change") + ", " + strings.ToLower(string(s.worst))})
+		m := s.worst
+		p.Bars = append(p.Bars, bar{Middle: middle, Shape: m.Shape, Y: axisY - maxH*unitH - 4, Class: m.Class, Title: plural(s.changes, "check change") + ", " + m.Word})
 	}
 }
+
+// alarm orders marks: the higher, the more they matter.
+func alarm(m mark) int { return slices.Index([]string{caution.Class, trouble.Class}, m.Class) }
 
 func percent(i, of int) string { return fmt.Sprintf("%.2f", float64(i)*100/float64(of)) }
 
@@ -139,7 +143,7 @@ func labels(entries []*event.Recorded, start time.Time, w window) []label {
 		}
 		text := ""
 		if r.Change != nil {
-			text = r.Change.Check + " " + strings.ToLower(string(r.Change.To))
+			text = strings.TrimPrefix(r.Change.Check, health.SelfPrefix) + " " + changeWord(r.Change)
 		} else {
 			text = fmt.Sprintf("%d %s", r.Port.Port, eventMark(r.Port).Word)
 		}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/portreeve/portreeve/internal/board"
 	"github.com/portreeve/portreeve/internal/port"
 )
 
@@ -18,11 +19,17 @@ type query struct {
 	filterText string // as it was written, wrong or not
 	filter     port.Filter
 	order      port.Order
-	open       []string // ids of unfolded rows
-	page       int      // from 1
-	window     window
-	refresh    int // seconds; 0: not without a script
-	mistakes   []mistake
+	page       int // from 1
+
+	checksText string // the checks' filter, order and page
+	checks     board.CheckFilter
+	checkOrder board.CheckOrder
+	checkPage  int
+
+	open     []string // ids of unfolded rows
+	window   window
+	refresh  int // seconds; 0: not without a script
+	mistakes []mistake
 }
 
 // A mistake is a part of the URL that could not be used. The page is shown
@@ -50,29 +57,30 @@ const maxFilter = 500
 // Bounds of the unfolded rows that a URL can name, for every link of the page
 // repeats them: how many, and how long a row's id is at most.
 const (
-	maxOpen = 50
-	maxID   = 32
+	maxOpen = 30
+	maxID   = len(checkID) + 63
 )
+
+// plainQuery is the state of the page as it is without saying anything.
+func plainQuery() query { return query{page: 1, checkPage: 1, window: day} }
 
 // parseQuery reads the state out of a URL.
 func parseQuery(v url.Values) query {
-	q := query{filterText: strings.TrimSpace(v.Get("filter")), page: 1, window: day}
-	if len(q.filterText) > maxFilter {
-		q.mistakes = append(q.mistakes, mistake{"filter", "longer than " + strconv.Itoa(maxFilter) + " characters", "leave some terms out"})
-		q.filterText = ""
-	}
+	q := plainQuery()
 	var err error
+	q.filterText = q.text(v, "filter")
 	if q.filter, err = port.ParseFilter(q.filterText); err != nil {
 		q.wrong("filter", err)
 	}
 	if q.order, err = port.ParseOrder(v.Get("sort")); err != nil {
 		q.wrong("sort", err)
 	}
+	q.page = q.number(v, "page", 1, 1<<20, "pages are numbered from 1")
+	q.parseChecks(v)
 	if open := v.Get("open"); open != "" {
 		q.open = strings.Split(open, ",")
 		q.open = slices.DeleteFunc(q.open[:min(len(q.open), maxOpen)], func(id string) bool { return len(id) > maxID })
 	}
-	q.page = q.number(v, "page", 1, 1<<20, "pages are numbered from 1")
 	q.refresh = q.number(v, "refresh", 0, maxRefresh, "seconds between two reloads are 1 to 3600")
 	if key := v.Get("window"); key != "" {
 		i := slices.IndexFunc(windows(), func(w window) bool { return w.Key == key })
@@ -83,6 +91,29 @@ func parseQuery(v url.Values) query {
 		q.window = windows()[i]
 	}
 	return q
+}
+
+// parseChecks reads the state of the section of checks.
+func (q *query) parseChecks(v url.Values) {
+	var err error
+	q.checksText = q.text(v, "checks")
+	if q.checks, err = board.ParseCheckFilter(q.checksText); err != nil {
+		q.wrong("checks", err)
+	}
+	if q.checkOrder, err = board.ParseCheckOrder(v.Get("checks_sort")); err != nil {
+		q.wrong("checks_sort", err)
+	}
+	q.checkPage = q.number(v, "checks_page", 1, 1<<20, "pages are numbered from 1")
+}
+
+// text reads a filter's text, unless it is too long.
+func (q *query) text(v url.Values, key string) string {
+	text := strings.TrimSpace(v.Get(key))
+	if len(text) > maxFilter {
+		q.mistakes = append(q.mistakes, mistake{key, "longer than " + strconv.Itoa(maxFilter) + " characters", "leave some terms out"})
+		return ""
+	}
+	return text
 }
 
 func (q *query) wrong(field string, err error) {
@@ -112,22 +143,53 @@ func (q *query) number(v url.Values, key string, none, most int, hint string) in
 // away.
 type change struct{ key, value string }
 
-// link returns the URL of the page with q's state but for the changes.
-// Whatever is as it would be without saying is left out.
-func (q query) link(changes ...change) string {
+// state returns all of q. What is as it would be without saying is empty.
+func (q query) state() []change {
 	state := []change{
-		{"filter", q.filterText}, {"sort", string(q.order)}, {"window", q.window.Key},
-		{"page", strconv.Itoa(q.page)}, {"open", strings.Join(q.open, ",")}, {"refresh", strconv.Itoa(q.refresh)},
+		{"filter", q.filterText}, {"sort", string(q.order)}, {"window", q.window.Key}, {"page", strconv.Itoa(q.page)},
+		{"checks", q.checksText}, {"checks_sort", string(q.checkOrder)}, {"checks_page", strconv.Itoa(q.checkPage)},
+		{"open", strings.Join(q.open, ",")}, {"refresh", strconv.Itoa(q.refresh)},
 	}
+	for i, c := range state {
+		state[i].value = said(c)
+	}
+	return state
+}
+
+// said returns a change's value, unless that is so without saying.
+func said(c change) string {
+	usual := ""
+	switch c.key {
+	case "page", "checks_page":
+		usual = "1"
+	case "refresh":
+		usual = "0"
+	case "window":
+		usual = day.Key
+	}
+	if c.value == usual {
+		return ""
+	}
+	return c.value
+}
+
+// keep returns the state that a form has to keep: all but what it sets, and
+// what is unfolded.
+func (q query) keep(but ...string) []change {
+	return slices.DeleteFunc(q.state(), func(c change) bool { return c.value == "" || c.key == "open" || slices.Contains(but, c.key) })
+}
+
+// link returns the URL of the page with q's state but for the changes.
+func (q query) link(changes ...change) string {
 	var b strings.Builder
 	b.WriteString("/")
-	for _, c := range state {
+	for _, c := range q.state() {
 		for _, d := range changes {
 			if d.key == c.key {
-				c.value = d.value
+				c.value = said(d)
 			}
 		}
-		if c.value == "" || c.value == unsaid[c.key] {
+		if c.value == "" {
 			continue
 		}
 		b.WriteByte("?&"[min(b.Len()-1, 1)])
@@ -135,8 +197,6 @@ func (q query) link(changes ...change) string {
 	}
 	return b.String()
 }
-
-var unsaid = map[string]string{"window": day.Key, "page": "1", "refresh": "0"}
 
 // legible gives back what may stand in a query as it is (RFC 3986, section
 // 3.4), so that people can read and change the address.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/portreeve/portreeve/internal/port"
@@ -33,7 +34,8 @@ type row struct {
 	Checks      []checkCell
 	Open        bool
 	Folds       bool    // whether there is more to see; not of a port that nobody holds
-	Detail      *detail // nil where the page's script keeps what it has
+	Detail      *detail // nil where it is not told yet, or the page's script keeps what it has
+	Unfold      string  // link: the same page with the detail
 }
 
 // A client is who has the most connections.
@@ -49,7 +51,12 @@ type checkCell struct {
 	Mark mark
 	Text string
 	Name string
+	Link string
 }
+
+// toldDetails is how many rows of a table bring their details before anybody
+// has asked for them.
+const toldDetails = 12
 
 // names of services and processes are cut to this many runes in a row; the
 // whole stands in the unfolded part.
@@ -59,7 +66,7 @@ const nameRunes = 40
 func (c *composer) row(l *port.Listener) row {
 	r := row{
 		ID: elementID(l.ID), Mark: markOf(l.State), Port: l.Port, UDP: l.Proto == port.UDP, Elsewhere: l.Foreign,
-		Spark: c.spark(l), ShowCheck: len(c.view.Checks) > 0, Checks: c.checkCells(l), Open: c.query.opened(elementID(l.ID)),
+		Spark: c.spark(l), ShowCheck: len(c.checks) > 0, Checks: c.checkCells(l), Open: c.query.opened(elementID(l.ID)),
 	}
 	r.Connections, r.Waiting = c.connectionsCell(l), l.Connections.Unaccepted
 	r.Client = c.clientOf(l)
@@ -89,6 +96,11 @@ func unheldRow(r row) row {
 	r.Owner = cell{Text: "nobody", Class: "none"}
 	r.Queue = cell{Text: "none", Class: "none"}
 	return r
+}
+
+// unfold leads to the page as it is, but with a row unfolded.
+func (c *composer) unfold(id string) string {
+	return c.query.link(change{"open", strings.Join(append(slices.Clone(c.query.open), id), ",")}) + "#" + id
 }
 
 // elementID turns a row's id, proto/port/hash, into one for elements and URLs.

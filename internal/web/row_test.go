@@ -14,7 +14,7 @@ import (
 func rowsOf(w *world) map[uint16]row {
 	w.look()
 	v := w.board.View()
-	c := &composer{view: v, query: parseQuery(nil), now: w.now, checks: checksByPort(v)}
+	c := newComposer(v, parseQuery(nil), w.now)
 	rows := map[uint16]row{}
 	for _, l := range pick(v, c.query) {
 		rows[l.Port] = c.row(&l)

@@ -22,7 +22,7 @@ var directory = flag.String("screenshots", ".", "where to leave the pictures")
 func TestScreenshots(t *testing.T) {
 	ctx := browse(t)
 	now := time.Now()
-	for name, w := range map[string]*world{"busy": busyWorld(now), "empty": emptyWorld(now), "many": manyWorld(now), "unprivileged": unprivilegedWorld(now), "hostile": hostileWorld(now)} {
+	for name, w := range map[string]*world{"busy": busyWorld(now), "checks": checksWorld(now), "empty": emptyWorld(now), "many": manyWorld(now), "unprivileged": unprivilegedWorld(now), "hostile": hostileWorld(now)} {
 		url := "http://" + serve(t, w.server(Options{Metrics: http.NotFoundHandler()})) + "/"
 		id := ""
 		if len(w.rows) > 0 {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/portreeve/portreeve/internal/board"
 	"github.com/portreeve/portreeve/internal/health"
 	"github.com/portreeve/portreeve/internal/port"
 )
@@ -27,7 +28,7 @@ const maxStrips = 6
 func (c *composer) strips() (shown []strip, more string) {
 	all := append(
 		together(c.listenerStrips(), "ports", c.query.link(change{"filter", "state:problem,warning"}, change{"page", "1"})+"#ports"),
-		together(c.checkStrips(), "checks", "#checks")...)
+		together(c.checkStrips(), "checks", c.checksLink("status:down,degrading,flapping,stale"))...)
 	var bad, warn []strip
 	for _, s := range all {
 		if s.Mark == trouble {
@@ -37,6 +38,7 @@ func (c *composer) strips() (shown []strip, more string) {
 		}
 	}
 	all = append(bad, warn...)
+	all = append(c.selfStrips(), all...)
 	if c.stale() && !c.view.Look.ListenersAt.IsZero() {
 		all = append([]strip{c.staleStrip()}, all...)
 	}
@@ -114,7 +116,7 @@ func (c *composer) listenerStrip(l *port.Listener, p port.Problem) strip {
 	s.Link = c.query.link(change{"filter", ""}, change{"sort", ""}, change{"page", "1"}, change{"open", elementID(l.ID)}) + "#" + elementID(l.ID)
 	switch port.Problem(p.Code()) {
 	case port.QueueFull:
-		s.Text = fmt.Sprintf("accepts too slowly: %d connections wait, the limit is %d; the next ones are dropped (%d so far).", l.Queue.Length, l.Queue.Limit, l.Queue.Drops)
+		s.Text = fmt.Sprintf("accepts too slowly: %s in the queue, the limit is %d; the next ones are dropped (%d so far).", plural(int(l.Queue.Length), "connection"), l.Queue.Limit, l.Queue.Drops)
 	case port.ExeDeleted:
 		s.Text = "runs an executable that has been replaced or removed on disk since it started."
 	}
@@ -132,19 +134,75 @@ func problemKind(p port.Problem) string {
 	return strings.ReplaceAll(p.Code(), "_", " ")
 }
 
+// checkStrips makes one strip per check that a person should look at.
 func (c *composer) checkStrips() []strip {
 	var out []strip
-	for i := range c.view.Checks {
-		st := c.view.Checks[i]
-		s := strip{Subject: st.Spec.Name, Since: at(st.Since, c.now), Link: "#check-" + st.Spec.Name, Text: reasonText(st)}
-		switch st.Status {
-		case health.Unhealthy:
-			s.Mark, s.Kind = trouble, "down"
-			s.Text += fmt.Sprintf(" %s in a row.", plural(st.Fails, "failure"))
-		case health.Degrading:
-			s.Mark, s.Kind = caution, "degrading"
-		default:
+	count := map[string]int{}
+	for _, st := range c.view.Checks {
+		s := strip{Mark: caution, Kind: worry(st), Subject: st.Spec.Name}
+		switch s.Kind {
+		case "":
 			continue
+		case "down":
+			s.Mark = trouble
+		}
+		if count[s.Kind]++; count[s.Kind] <= maxAlike { // more of a kind have one strip together
+			c.fill(&s, st)
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// worry says in a word why a person should look at a check; empty when nobody
+// need.
+func worry(st *health.State) string {
+	switch {
+	case board.IsSelf(st), board.Urgency(st) == 0:
+		return ""
+	case st.Status == health.Unhealthy:
+		return "down"
+	case st.Has(health.Flapping):
+		return "flapping"
+	case st.Has(health.Stale):
+		return "stale"
+	case st.Status == health.Degrading:
+		return "degrading"
+	}
+	return ""
+}
+
+// fill says in a strip what is with a check.
+func (c *composer) fill(s *strip, st *health.State) {
+	s.Text, s.Link, s.Since = reasonText(st), c.checkLink(st.Spec.Name), at(st.Since, c.now)
+	switch s.Kind {
+	case "down":
+		if !st.Down.IsZero() {
+			s.Since = at(st.Down, c.now)
+		}
+		s.Text += fmt.Sprintf(" %s in a row.", plural(st.Fails, "failure"))
+		if own := c.ownPort(st); own.Class != "" {
+			s.Text += " " + sentence(own.Text)
+		}
+	case "flapping": // since when is not known: only since when the status is what it is now
+		s.Since = moment{}
+		s.Text = fmt.Sprintf("comes and goes too often to believe either; it is %s now.", strings.ToLower(string(st.Status)))
+	case "stale":
+		s.Text = "has had no result for more than three intervals."
+	}
+}
+
+// selfStrips tell what is wrong with portreeve itself: it casts doubt on all
+// else, so it comes first.
+func (c *composer) selfStrips() []strip {
+	var out []strip
+	for _, st := range c.view.Checks {
+		if !board.IsSelf(st) || board.Urgency(st) == 0 {
+			continue
+		}
+		s := strip{Mark: blinded, Kind: blinded.Word, Subject: "portreeve cannot tell:", Text: reasonText(st), Since: at(st.Since, c.now)}
+		if st.Last != nil {
+			s.Text += " " + adviceOf(st.Last.Reason)
 		}
 		out = append(out, s)
 	}

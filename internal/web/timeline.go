@@ -123,18 +123,19 @@ type item struct {
 	Link    string // what is there now
 }
 
-// items makes the list. What happened again and again to one listener is one
-// item, at its last time; what was opened for a moment only is one item, too.
-// It also returns how many items it left out.
+// items makes the list. What happened again and again to one listener or check
+// is one item, at its last time; what was opened for a moment only is one item,
+// too. It also returns how many items it left out.
 func (c *composer) items(entries []*event.Recorded) (out []item, left int) {
 	again := map[string][]*event.Recorded{}
 	for _, r := range entries {
-		if r.Port != nil {
-			again[r.Port.Listener] = append(again[r.Port.Listener], r)
-		}
+		again[about(r)] = append(again[about(r)], r)
 	}
+	nth := map[string]int{}
 	for _, r := range entries {
-		it, told := c.item(r, again)
+		key := about(r)
+		it, told := c.item(again[key], nth[key])
+		nth[key]++
 		switch {
 		case told:
 		case len(out) == listItems:
@@ -146,53 +147,42 @@ func (c *composer) items(entries []*event.Recorded) (out []item, left int) {
 	return out, left
 }
 
-// item makes an entry's item, unless a later one tells it already.
-func (c *composer) item(r *event.Recorded, again map[string][]*event.Recorded) (it item, told bool) {
+// about tells what an entry is about: a listener or a check.
+func about(r *event.Recorded) string {
 	if r.Change != nil {
-		return c.changeItem(r), false
+		return "check " + r.Change.Check
 	}
-	all := again[r.Port.Listener]
-	i := slices.Index(all, r)
+	return r.Port.Listener
+}
+
+// item makes the item of the i-th of all entries about one thing, unless a
+// later one tells it already.
+func (c *composer) item(all []*event.Recorded, i int) (it item, told bool) {
+	many := len(all) > repeats
 	switch {
-	case len(all) > repeats && i > 0, i > 0 && brief(all[i-1], r):
+	case many && i > 0, i > 0 && brief(all[i-1], all[i]):
 		return item{}, true
-	case len(all) > repeats:
-		it = c.portItem(r)
-		it.Text += fmt.Sprintf(" · %d events since %s", len(all), at(all[len(all)-1].At, c.now).Text)
-	case i+1 < len(all) && brief(r, all[i+1]):
-		it = c.portItem(r)
-		it.Text += " · was open for " + span(r.At.Sub(all[i+1].At))
+	case all[i].Change != nil:
+		it = c.changeItem(all[i])
 	default:
-		it = c.portItem(r)
+		it = c.portItem(all[i])
+	}
+	switch {
+	case many:
+		it.Text += fmt.Sprintf(" · %d events since %s", len(all), at(all[len(all)-1].At, c.now).Text)
+	case i+1 < len(all) && brief(all[i], all[i+1]):
+		it.Text += " · was open for " + span(all[i].At.Sub(all[i+1].At))
 	}
 	return it, false
 }
 
 // brief reports whether a listener was closed soon after it was opened.
 func brief(closed, opened *event.Recorded) bool {
-	return closed.Port.Kind == port.Closed && opened.Port.Kind == port.Opened && closed.At.Sub(opened.At) < time.Minute
+	return closed.Port != nil && opened.Port != nil && closed.Port.Kind == port.Closed && opened.Port.Kind == port.Opened && closed.At.Sub(opened.At) < time.Minute
 }
 
 func (c *composer) newItem(r *event.Recorded) item {
 	return item{ID: "e-" + strings.ReplaceAll(r.Key(), "/", "-"), At: at(r.At, c.now)}
-}
-
-func (c *composer) changeItem(r *event.Recorded) item {
-	ch, it := r.Change, c.newItem(r)
-	it.Mark = checkMark(ch.To)
-	it.Subject = ch.Check
-	it.Text = fmt.Sprintf("%s, was %s", strings.ToLower(string(ch.To)), strings.ToLower(string(ch.From)))
-	if ch.Outage > 0 {
-		it.Text = fmt.Sprintf("recovered after %s", span(time.Duration(ch.Outage)))
-	}
-	if ch.Reason != "" {
-		it.Text += " · " + strings.ReplaceAll(string(ch.Reason), "_", " ")
-	}
-	if ch.Text != "" {
-		it.Text += ": " + ch.Text.Clip(120)
-	}
-	it.Link = "#check-" + ch.Check
-	return it
 }
 
 func (c *composer) portItem(r *event.Recorded) item {

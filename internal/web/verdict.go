@@ -29,6 +29,8 @@ func (c *composer) verdict() verdict {
 		v.Mark, v.Text = unclear, "No look yet"
 	case c.stale():
 		v.Mark, v.Text = unclear, "Not looking"
+	case s.Self > 0:
+		v.Mark, v.Text = unclear, "Cannot tell everything"
 	case s.Warnings > 0:
 		v.Mark, v.Text = caution, plural(s.Warnings, "warning")
 	case s.Ports == 0:

@@ -50,7 +50,7 @@ function paint(next, step) {
   document.querySelector(icon).href = next.querySelector(icon).href;
   Idiomorph.morph(document.body, next.body, { callbacks: {
     beforeNodeMorphed: (was, is) => {
-      if (was.id === 'filter') return [was.ariaInvalid, was.value] = [is.ariaInvalid, step ? is.defaultValue : was.value], false;
+      if (was.type === 'search') return [was.ariaInvalid, was.value] = [is.ariaInvalid, step ? is.defaultValue : was.value], false;
       if (was.matches?.('tr.more') && !is.firstElementChild) return false; // folded rows are told only once
       if (!step && was.classList?.contains('v') && was.textContent !== is.textContent) is.classList.add('glow');
     },
@@ -110,7 +110,7 @@ document.addEventListener('click', (e) => {
 document.addEventListener('submit', (e) => {
   e.preventDefault();
   const state = new URLSearchParams([...new FormData(e.target)].filter(([, value]) => value));
-  go('/?' + readable(state.toString()) + '#ports');
+  go('/?' + readable(state.toString()) + new URL(e.target.action).hash);
 });
 addEventListener('popstate', () => refresh(true));
 
@@ -129,8 +129,9 @@ document.addEventListener('toggle', (e) => {
 
 document.addEventListener('keydown', (e) => {
   const filter = document.getElementById('filter');
-  if (e.target === filter && e.key === 'Escape') filter.blur();
-  if (e.target === filter || e.ctrlKey || e.metaKey || e.altKey) return;
+  const typing = e.target.type === 'search';
+  if (typing && e.key === 'Escape') e.target.blur();
+  if (typing || e.ctrlKey || e.metaKey || e.altKey) return;
   if (e.key === '/') filter.focus();
   else if (e.key === '?') document.getElementById('help').toggleAttribute('open');
   else if (e.key === 'j' || e.key === 'k') move(e.key === 'j' ? 1 : -1);

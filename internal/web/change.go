@@ -1,0 +1,98 @@
+package web
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/portreeve/portreeve/internal/event"
+	"github.com/portreeve/portreeve/internal/health"
+)
+
+// changeItem is the item of what happened to a check.
+func (c *composer) changeItem(r *event.Recorded) item {
+	ch, it := r.Change, c.newItem(r)
+	it.Mark, it.Subject, it.Link = changeMark(ch), ch.Check, c.checkLink(ch.Check)
+	parts := []string{changeWords(ch), strings.ReplaceAll(string(ch.Reason), "_", " ")}
+	if isSelf(ch) {
+		it.Subject, it.Link = "portreeve", ""
+	}
+	if ch.Text != "" {
+		parts[1] = strings.TrimPrefix(parts[1]+": "+ch.Text.Clip(120), ": ")
+	}
+	it.Text = strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), " · ")
+	return it
+}
+
+// isSelf reports whether a change is about portreeve itself.
+func isSelf(ch *health.Change) bool { return strings.HasPrefix(ch.Check, health.SelfPrefix) }
+
+// changeMark is a change's: of the new status, or of what an overlay means.
+func changeMark(ch *health.Change) mark {
+	m := checkMark(ch.To)
+	switch {
+	case isSelf(ch) && ch.To == health.Unhealthy:
+		m = blinded
+	case ch.Overlay == "":
+		return m
+	case ch.Overlay == health.Paused && !ch.Ended:
+		m = mark{"‖", "", unclear.Class}
+	case (ch.Overlay == health.Flapping || ch.Overlay == health.Stale) && !ch.Ended:
+		m = caution
+	case !ch.Ended:
+		m = unclear
+	}
+	m.Word = changeWord(ch)
+	return m
+}
+
+// changeWord says in a word or two what a check has become.
+func changeWord(ch *health.Change) string {
+	switch {
+	case isSelf(ch) && ch.To == health.Unhealthy:
+		return "cannot tell"
+	case isSelf(ch):
+		return "can tell"
+	case ch.Overlay == "":
+		return strings.ToLower(string(ch.To))
+	}
+	words := map[health.Overlay][2]string{
+		health.Paused: {"paused", "resumed"}, health.Maintenance: {"in maintenance", "maintenance over"}, health.Behind: {"unreachable", "reachable"},
+		health.Flapping: {"flapping", "calm"}, health.Stale: {"stale", "fresh"},
+	}[ch.Overlay]
+	if ch.Ended {
+		return words[1]
+	}
+	return words[0]
+}
+
+// changeWords says a change in full.
+func changeWords(ch *health.Change) string {
+	began := map[health.Overlay]string{
+		health.Paused: "paused: nobody asks", health.Maintenance: "maintenance began", health.Behind: "unreachable: a check that it stands behind is down",
+		health.Flapping: "began to flap", health.Stale: "became stale: results are overdue",
+	}
+	ended := map[health.Overlay]string{
+		health.Paused: "asked again after a pause", health.Maintenance: "maintenance ended", health.Behind: "can be told again: what it stands behind is up",
+		health.Flapping: "stopped flapping", health.Stale: "has results again",
+	}
+	about := strings.ReplaceAll(strings.TrimPrefix(ch.Check, health.SelfPrefix), "_", " ")
+	switch {
+	case isSelf(ch) && ch.Overlay == health.Flapping && !ch.Ended:
+		return about + " comes and goes"
+	case isSelf(ch) && ch.To == health.Unhealthy:
+		return "cannot tell"
+	case isSelf(ch) && ch.Outage > 0:
+		return fmt.Sprintf("can tell again after %s: %s is over", span(time.Duration(ch.Outage)), about)
+	case isSelf(ch):
+		return about + " is over"
+	case ch.Overlay != "" && ch.Ended:
+		return ended[ch.Overlay] + ", " + strings.ToLower(string(ch.To))
+	case ch.Overlay != "":
+		return began[ch.Overlay]
+	case ch.Outage > 0:
+		return "recovered after " + span(time.Duration(ch.Outage))
+	}
+	return fmt.Sprintf("%s, was %s", strings.ToLower(string(ch.To)), strings.ToLower(string(ch.From)))
+}
