@@ -20,7 +20,7 @@ import (
 const (
 	benchTargets  = 10_000
 	benchInterval = 5 * time.Second
-	benchLength  = 30 * time.Second
+	benchLength   = 30 * time.Second
 )
 
 // TestBenchChecks measures what a check costs, beside blackbox_exporter that

@@ -56,6 +56,14 @@ func TestABadReloadChangesNothing(t *testing.T) {
 		t.Errorf("after a bad reload %v of %d checks are up", n, checks)
 	}
 
+	if err := os.WriteFile(file, nil, 0o644); err != nil { // as a full disk would leave it
+		t.Fatal(err)
+	}
+	eventually(t, 10*time.Second, func() string { return missing(s.stderr.String(), "says nothing at all") })
+	if n := up(); n != checks {
+		t.Errorf("after an empty file %v of %d checks are up", n, checks)
+	}
+
 	write("", checks+1)
 	s.signal(syscall.SIGHUP)
 	eventually(t, 10*time.Second, func() string {

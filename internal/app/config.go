@@ -5,6 +5,7 @@
 package app
 
 import (
+	"os"
 	"path/filepath"
 
 	"github.com/portreeve/portreeve/internal/config"
@@ -17,8 +18,10 @@ import (
 type Config struct {
 	*config.Config
 
-	// Reload loads what the user asks for now; nil: it never changes.
+	// Reload loads what the user asks for now; nil: it never changes. It is
+	// called when the file has changed, and for each of Hangups.
 	Reload  func() (*config.Config, error)
+	Hangups <-chan os.Signal
 	Version string
 	Ready   func(url string) // called once the page answers; may be nil
 }

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/portreeve/portreeve/internal/board"
@@ -141,23 +143,34 @@ func (h *house) watchChecks(context.Context) error {
 	return nil
 }
 
-// heard returns the addresses of targets that answered when they were asked
-// after a time.
-func (h *house) heard(after time.Time) (all []netip.Addr) {
+// heard returns the addresses of targets elsewhere that answered when they were
+// asked after a time, each once.
+func (h *house) heard(after time.Time) []netip.Addr {
+	all := map[netip.Addr]bool{}
 	for _, st := range h.board.View().Checks {
 		r := st.Last
 		if r == nil || !r.Verdict.Up() || !r.At.After(after) {
 			continue
 		}
-		if r.Answer != nil && r.Answer.Address.IsValid() {
-			all = append(all, r.Answer.Address.Addr())
-		} else if t, err := health.ParseTarget(st.Spec.Target); err == nil {
-			if addr, ok := t.Addr(); ok {
-				all = append(all, addr.Addr())
-			}
+		if addr := answered(st); addr.IsValid() && !addr.IsLoopback() {
+			all[addr] = true
 		}
 	}
-	return all
+	return slices.Collect(maps.Keys(all))
+}
+
+// answered returns who answered last: an answer without an address is that of
+// the address that the target names.
+func answered(st *health.State) netip.Addr {
+	if a := st.Last.Answer; a != nil && a.Address.IsValid() {
+		return a.Address.Addr().Unmap()
+	}
+	t, err := health.ParseTarget(st.Spec.Target)
+	if err != nil {
+		return netip.Addr{}
+	}
+	addr, _ := t.Addr()
+	return addr.Addr().Unmap()
 }
 
 // tell adds those who read the journal: the timeline and the log. They take

@@ -70,11 +70,39 @@ func (l *live) Rounds(ctx context.Context, specs []*health.Spec, rounds int, all
 		}
 		checks[i] = check
 	}
+	turns, err := l.take(ctx, min(len(specs), max(1, cap(l.free)/2)))
+	if err != nil {
+		return nil, err
+	}
+	defer l.giveBack(turns)
 	t := newTallies(len(specs))
-	if err := l.rounds(ctx, checks, t, rounds, liveSpread, cap(l.free)); err != nil {
+	if err := l.rounds(ctx, checks, t, rounds, liveSpread, turns); err != nil {
 		return nil, err
 	}
 	return t.all, ctx.Err()
+}
+
+// take takes as many turns as are free, most at most. It waits for the first.
+func (l *live) take(ctx context.Context, most int) (turns int, err error) {
+	select {
+	case l.free <- struct{}{}:
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
+	for turns = 1; turns < most; turns++ {
+		select {
+		case l.free <- struct{}{}:
+		default:
+			return turns, nil
+		}
+	}
+	return turns, nil
+}
+
+func (l *live) giveBack(turns int) {
+	for range turns {
+		<-l.free
+	}
 }
 
 // Tallies count the results of numbered checks.

@@ -3,11 +3,9 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
-	"os"
-	"os/signal"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/portreeve/portreeve/internal/config"
@@ -34,9 +32,6 @@ func (r *reloader) Run(ctx context.Context) error {
 		<-ctx.Done()
 		return nil
 	}
-	asked := make(chan os.Signal, 1)
-	signal.Notify(asked, syscall.SIGHUP)
-	defer signal.Stop(asked)
 	changed := make(chan struct{}, 1)
 	go r.running.Watch(ctx, func() {
 		select {
@@ -48,7 +43,7 @@ func (r *reloader) Run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-asked:
+		case <-r.running.Hangups:
 		case <-changed:
 		}
 		r.reload()
@@ -58,6 +53,9 @@ func (r *reloader) Run(ctx context.Context) error {
 // reload takes in what is asked for now, whole or not at all.
 func (r *reloader) reload() {
 	next, err := r.running.Reload()
+	if err == nil && next.Blank {
+		err = withHint(fmt.Errorf("%s says nothing at all", next.File), "was it written to its end? `checks: []` runs none")
+	}
 	var checks []watch.Check
 	if err == nil {
 		checks, err = r.asker.checks(next.Checks)
@@ -80,7 +78,12 @@ func (r *reloader) reload() {
 func (r *reloader) complain(err error) {
 	var wrong *config.Error
 	if !errors.As(err, &wrong) {
-		r.log.Error("the configuration cannot be reloaded; what ran goes on", "err", err)
+		var h interface{ Hint() string }
+		if errors.As(err, &h) {
+			r.log.Error("the configuration cannot be reloaded; what ran goes on", "err", err, "hint", h.Hint())
+		} else {
+			r.log.Error("the configuration cannot be reloaded; what ran goes on", "err", err)
+		}
 		return
 	}
 	for _, m := range wrong.Mistakes {

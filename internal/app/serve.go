@@ -4,6 +4,9 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
 
 	"github.com/portreeve/portreeve/internal/config"
 	"github.com/portreeve/portreeve/internal/journal"
@@ -22,6 +25,10 @@ type ServeOptions struct {
 // Serve is `serve`: it reads the configuration and runs what it asks for until
 // ctx ends, taking in changes of it on the way.
 func Serve(ctx context.Context, o ServeOptions) error {
+	// From the first moment on: a SIGHUP that nobody asked for ends a process,
+	// and systemd takes that for a clean end.
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
 	c, err := tellMistakes(o.sources(), o.Log)
 	if err != nil {
 		return err
@@ -29,7 +36,7 @@ func Serve(ctx context.Context, o ServeOptions) error {
 	log := NewLogger(o.Log, c.Verbose, c.Debug)
 	slog.SetDefault(log) // the standard library's HTTP/2 complains about servers there
 	return Run(ctx, Config{
-		Config: c, Version: o.Version, Ready: o.Ready,
+		Config: c, Version: o.Version, Ready: o.Ready, Hangups: hangups,
 		Reload: func() (*config.Config, error) {
 			again := o.sources()
 			if c.File != "" {

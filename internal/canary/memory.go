@@ -178,10 +178,12 @@ func (c *Canary) outlived(g *gaze, q *question) bool {
 	if c.heard == nil {
 		return false
 	}
-	for i, a := range c.heard(after) {
-		if i == mostHeard {
-			break
+	looked := 0
+	for _, a := range c.heard(after) {
+		if a.IsLoopback() || looked == mostHeard {
+			continue
 		}
+		looked++
 		if r, err := c.net.route(a); a != w.address && err == nil && !r.ours && r.path == q.serves {
 			return true
 		}

@@ -16,6 +16,9 @@ type Config struct {
 	// in [Sources]: a default path whose file has vanished must be an error
 	// then, and not the end of every check.
 	File string
+	// Blank tells that there is a file and that it says nothing but comments: what
+	// an interrupted writer or a full disk leaves.
+	Blank bool
 
 	Listen   string // ADDRESS:PORT of page, API and metrics
 	Insecure bool   // permits a Listen address that others can reach, without TLS

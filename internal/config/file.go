@@ -29,6 +29,7 @@ func (l *loading) readFile() {
 		return
 	}
 	l.text = text
+	l.config.Blank = saysNothing(text)
 	if !l.legible() {
 		return
 	}
@@ -37,6 +38,16 @@ func (l *loading) readFile() {
 	} else {
 		l.readYAML()
 	}
+}
+
+// saysNothing reports whether a text is blanks and comments alone.
+func saysNothing(text string) bool {
+	for line := range strings.Lines(text) {
+		if s := strings.TrimSpace(line); s != "" && s[0] != '#' {
+			return false
+		}
+	}
+	return true
 }
 
 // find returns the path of the file, empty when there is none. One that was

