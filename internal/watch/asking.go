@@ -149,27 +149,3 @@ func (c *Checks) release(ctx context.Context, q *question, took time.Duration) {
 		c.begin(ctx, next)
 	}
 }
-
-// doubt makes a failure void that was our own fault: when we were held up, and
-// when the target was silent and the canary is, too.
-func (c *Checks) doubt(ctx context.Context, q *question, r *health.Result) {
-	if reason, text := q.pulse.excuse(c.heart.now(time.Now()), q.timeout(), time.Duration(r.Took)); reason != "" {
-		c.counts.void.Add(1)
-		r.Verdict, r.Reason, r.Text = health.Indeterminate, reason, text
-		return
-	}
-	if c.Canary == nil || !r.Reason.Silent() {
-		return
-	}
-	addr := q.addr
-	if r.Answer != nil && r.Answer.Address.IsValid() {
-		addr = r.Answer.Address.Addr()
-	}
-	if addr.IsLoopback() {
-		return
-	}
-	if reason, text := c.Canary.Excuse(ctx, addr); reason != "" {
-		c.counts.excused.Add(1)
-		r.Verdict, r.Reason, r.Text = health.Indeterminate, reason, text
-	}
-}

@@ -159,8 +159,7 @@ func (c *Checks) aim(t *target, check Check) {
 	if err != nil {
 		target.Kind = "other" // whoever made the probe knows better
 	}
-	addr, _ := target.Addr()
-	t.spec, t.probe, t.addr = check.Spec, check.Probe, addr.Addr()
+	t.spec, t.probe, t.addr = check.Spec, check.Probe, literal(target)
 	if t.durations = c.durations[target.Kind]; t.durations == nil {
 		t.durations = newHistogram()
 		c.durations[target.Kind] = t.durations

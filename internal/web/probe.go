@@ -81,7 +81,7 @@ func (s *Server) serveProbeOfTarget(w http.ResponseWriter, r *http.Request, q ur
 	}
 	var question *liveQuestion
 	if p == nil {
-		question, p = s.enter(s.live, r, time.Duration(spec.Timeout)+time.Second)
+		question, p = s.enter(s.live, r, time.Duration(spec.Timeout)+2*time.Second) // to wait for a turn, and for the canary
 	}
 	if p != nil {
 		p.serve(w, r)
