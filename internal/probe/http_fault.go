@@ -26,16 +26,9 @@ type fault struct {
 	text    foreign.Text
 }
 
-// result makes a fault the outcome of a check. A timeout of which the resolver
-// used up the most is none: the target never had the time that it is promised.
+// result makes a fault the outcome of a check.
 func (f *fault) result(a *health.Answer) health.Result {
-	r := health.Result{Verdict: f.verdict, Reason: f.reason, Text: f.text, Answer: a}
-	p := a.Phases
-	if r.Reason == health.Timeout && p.Resolve > p.Connect+p.TLS+p.Processing+p.Transfer {
-		r.Verdict, r.Reason = health.Indeterminate, health.LocalResolver
-		r.Text = "the resolver took the most of the time; " + r.Text
-	}
-	return r
+	return unhurried(health.Result{Verdict: f.verdict, Reason: f.reason, Text: f.text, Answer: a})
 }
 
 // blame is a fault of the target's.

@@ -76,7 +76,7 @@ func failed(err error, answer *health.Answer) health.Result {
 // unhurried takes back a timeout of which the resolver used up the most: the
 // target never had the time that it is promised.
 func unhurried(r health.Result) health.Result {
-	if phases := r.Answer.Phases; r.Reason == health.Timeout && phases.Resolve > phases.Connect {
+	if p := r.Answer.Phases; r.Reason == health.Timeout && p.Resolve > p.Connect+p.TLS+p.Processing+p.Transfer {
 		r.Verdict, r.Reason = health.Indeterminate, health.LocalResolver
 		r.Text = "the resolver took most of the time; " + r.Text
 	}
