@@ -59,7 +59,9 @@ func writeChecks(out func([]byte) error, states []*health.State) error {
 		w.name = prefix + f.name
 		w.buf = append(w.buf, "# HELP "+w.name+" "+f.help+"\n# TYPE "+w.name+" "+f.kind+"\n"...)
 		for _, st := range states {
-			f.lines(w, st)
+			if !isSelf(st) {
+				f.lines(w, st)
+			}
 			if len(w.buf) >= flushAt {
 				w.flush()
 			}
@@ -71,6 +73,10 @@ func writeChecks(out func([]byte) error, states []*health.State) error {
 	w.flush()
 	return w.err
 }
+
+// isSelf reports whether a check is about portreeve itself: nobody's target, and
+// told as self_problem.
+func isSelf(st *health.State) bool { return strings.HasPrefix(st.Spec.Name, health.SelfPrefix) }
 
 func (w *lines) flush() {
 	if w.err == nil {
@@ -109,6 +115,19 @@ func appendLabel(buf []byte, value string) []byte {
 }
 
 var labelEscaper = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)
+
+// selfProblems adds what portreeve cannot do now, every reason at all times.
+func (s sheet) selfProblems(states []*health.State) {
+	on := map[health.Reason]bool{}
+	for _, st := range states {
+		if isSelf(st) && (st.Status == health.Unhealthy || st.Status == health.Degrading) {
+			on[health.Reason(strings.TrimPrefix(st.Spec.Name, health.SelfPrefix))] = true
+		}
+	}
+	for _, reason := range health.LocalReasons() {
+		s.gauge(s.selfProblem, number(on[reason]), string(reason))
+	}
+}
 
 // up is absent while it is not known: neither 0 nor 1 would be true, and 0 a
 // false alarm.

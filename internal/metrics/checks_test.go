@@ -139,3 +139,22 @@ func (r viaRegistry) Collect(out chan<- prometheus.Metric) {
 		}
 	}
 }
+
+// TestChecksAboutUsAreNoTargets: an alert on check_up must not page for them.
+func TestChecksAboutUsAreNoTargets(t *testing.T) {
+	v := viewOf()
+	v.Checks = []*health.State{
+		{Spec: &health.Spec{Name: "portreeve.local_network"}, Status: health.Unhealthy},
+		{Spec: &health.Spec{Name: "portreeve.local_fds"}, Status: health.Healthy},
+		{Spec: &health.Spec{Name: "shop"}, Status: health.Healthy},
+	}
+	series := seriesOf(expose(t, v, Options{Self: self()}))
+	want(t, series, "check_up", `check_up{check="shop"} 1`)
+	for line, value := range map[string]string{
+		`self_problem{reason="local_network"}`: "1", `self_problem{reason="local_fds"}`: "0", `self_problem{reason="local_resolver"}`: "0",
+	} {
+		if series[line] != value {
+			t.Errorf("%s = %q, want %s", line, series[line], value)
+		}
+	}
+}

@@ -53,7 +53,7 @@ func (c *Collector) Collect(out chan<- prometheus.Metric) {
 	s.ports(v, c.options.Clients)
 	s.machine(v)
 	s.looks(&v.Look)
-	s.self(&c.options.Self)
+	s.self(&c.options.Self, v.Checks)
 }
 
 // A sheet takes the series of one exposition.

@@ -14,7 +14,7 @@ type descs struct {
 	info, started, sockets, queueLength, queueLimit, drop *prometheus.Desc
 	listeners, events, unattributed, folded               *prometheus.Desc
 	success, duration, lookedAt                           *prometheus.Desc
-	checkDuration, lag, inFlight, waiting                 *prometheus.Desc
+	checkDuration, selfProblem, lag, inFlight, waiting    *prometheus.Desc
 	skipped, waited, void, excused, reloaded, reloadedAt  *prometheus.Desc
 	build, writes, queued, lost, notifications            *prometheus.Desc
 }
@@ -57,6 +57,7 @@ func (d *descs) addProgram(add adder) {
 	d.duration = add("collector_duration_seconds", "CPU time of the last look at the kernel.", "collector")
 	d.lookedAt = add("collector_last_success_timestamp_seconds", "When the numbers were last taken from the kernel.", "collector")
 	d.checkDuration = add("check_duration_seconds", "How long questions took, by kind of check.", "kind")
+	d.selfProblem = add("self_problem", "Whether checks cannot be judged for a fault of our own.", "reason")
 	d.lag = add("schedule_lag_seconds", "How late questions were asked.")
 	d.inFlight = add("checks_in_flight", "Questions that are being asked.")
 	d.waiting = add("checks_waiting", "Questions that are due and wait for others to end, for want of descriptors.")

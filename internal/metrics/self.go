@@ -4,6 +4,7 @@ import (
 	"runtime"
 
 	"github.com/portreeve/portreeve/internal/foreign"
+	"github.com/portreeve/portreeve/internal/health"
 )
 
 // A Self is how the program itself is doing. Its funcs are called at each
@@ -31,7 +32,7 @@ type Notifications struct {
 	Count           uint64
 }
 
-func (s sheet) self(self *Self) {
+func (s sheet) self(self *Self, states []*health.State) {
 	s.gauge(s.build, 1, text(foreign.Text(self.Version)), text(foreign.Text(self.Revision)), runtime.Version())
 	if self.Journal != nil {
 		j := self.Journal()
@@ -43,6 +44,7 @@ func (s sheet) self(self *Self) {
 		s.notified(self.Notifications())
 	}
 	if self.Schedule != nil {
+		s.selfProblems(states)
 		sc := self.Schedule()
 		s.schedule(&sc)
 	}
