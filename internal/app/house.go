@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net"
 	"net/netip"
+	"os"
 	"slices"
 	"time"
 
@@ -211,8 +212,13 @@ func (h *house) answer(ln net.Listener, secure *tls.Config) {
 	}
 	server := web.New(h.board, h.journal, options, h.log)
 	h.observers = append(h.observers, func(ctx context.Context) error {
+		url := pageURL(ln.Addr(), secure != nil)
+		h.log.Info("started", "version", c.Version, "pid", os.Getpid(), "page", url, "config", c.File, "checks", len(c.Checks))
+		if c.publicRead() && !c.Loopback() {
+			h.log.Warn("anybody who can reach this address can read everything", "listen", c.Listen)
+		}
 		if c.Ready != nil {
-			c.Ready(pageURL(ln.Addr(), secure != nil))
+			c.Ready(url)
 		}
 		return server.Serve(ctx, ln)
 	})

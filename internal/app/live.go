@@ -25,6 +25,9 @@ var _ web.Asker = (*live)(nil)
 
 func newLive(a *asker) *live { return &live{a, make(chan struct{}, a.shares.live)} }
 
+// turnWait is how long a caller waits for its turn.
+const turnWait = 250 * time.Millisecond
+
 // liveSpread is how long the first round of a list of questions may take.
 const liveSpread = 200 * time.Millisecond
 
@@ -35,19 +38,15 @@ func (l *live) Ask(ctx context.Context, spec *health.Spec, allow []netip.Prefix)
 	if wrong != nil {
 		return l.void(spec, health.LocalPolicy, wrong[0].Error())
 	}
-	ctx, cancel := context.WithTimeout(ctx, time.Duration(spec.Timeout))
+	turn, cancel := context.WithTimeout(ctx, turnWait)
 	defer cancel()
 	select {
 	case l.free <- struct{}{}:
 		defer func() { <-l.free }()
-	case <-ctx.Done():
+	case <-turn.Done():
 		return l.void(spec, health.LocalOverload, "too many questions are being asked at once")
 	}
-	t := newTallies(1)
-	if err := l.rounds(ctx, []watch.Check{check}, t, 1, time.Millisecond, 1); err != nil || t.all[0].Last == nil {
-		return l.void(spec, health.LocalOverload, "the question could not be asked in time")
-	}
-	return *t.all[0].Last
+	return watch.Ask(ctx, check, l.canary, l.host)
 }
 
 // void is the result of a question that nobody asked.

@@ -1,8 +1,10 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/portreeve/portreeve/internal/health"
@@ -23,7 +25,7 @@ func (h *house) notifications() []metrics.Notifications {
 
 // health tells how the parts are, for /healthz.
 func (h *house) health() map[string][]web.Component {
-	all := map[string][]web.Component{"journal:queue": {h.journalHealth()}, "config:reload": {h.configHealth()}}
+	all := map[string][]web.Component{"journal:queue": {h.journalHealth()}, "config:reload": {h.configHealth()}, "checks:judgement": {h.checksHealth()}}
 	if h.tokens != nil {
 		all["auth:tokens"] = []web.Component{component(h.tokens.Err())}
 	}
@@ -45,6 +47,20 @@ func (h *house) journalHealth() web.Component {
 
 // configHealth tells whether what runs is what the configuration says.
 func (h *house) configHealth() web.Component { return component(h.reloads.Err()) }
+
+// checksHealth tells whether checks can be judged.
+func (h *house) checksHealth() web.Component {
+	var blind []string
+	for _, st := range h.board.View().Checks {
+		if strings.HasPrefix(st.Spec.Name, health.SelfPrefix) && st.Status != health.Healthy && st.Last != nil {
+			blind = append(blind, st.Last.Text.Clip(200))
+		}
+	}
+	if blind == nil {
+		return component(nil)
+	}
+	return component(errors.New(strings.Join(blind, "; ")))
+}
 
 // component is well without an error, and warns with one: what ran before goes
 // on.

@@ -9,7 +9,8 @@ import (
 
 // A Change is a move of a check from one status to another, with the result
 // that caused it, or the beginning or end of an overlay, with From and To
-// equal.
+// equal. One from Unhealthy to Unknown closes an outage of which nobody saw the
+// end: the check was changed, removed, or asked again after a pause.
 type Change struct {
 	Check  string       `json:"check"`
 	From   Status       `json:"from"`

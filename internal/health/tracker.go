@@ -18,7 +18,7 @@ type Tracker struct {
 	warning    bool      // the current streak's last pass was a warning
 	began      time.Time // first result of the current streak
 	down       time.Time // first failure of the outage that is not over
-	last       time.Time
+	last       time.Time // of the last result, and later by what was waited since
 	flaps      Flaps
 }
 
@@ -28,11 +28,29 @@ func NewTracker(s *Spec) *Tracker {
 }
 
 // Restart begins a new epoch at [Unknown]: after a pause, or when the target is
-// another than before. What was counted is forgotten, and an outage ends
+// another than before. What was counted is forgotten. It returns the changes
+// that close what was open, of the status first; mostly none. An outage ends
 // without a recovery, for nobody saw one.
-func (t *Tracker) Restart(s *Spec, at time.Time) {
+func (t *Tracker) Restart(s *Spec, at time.Time) []Change {
+	var changes []Change
+	if t.status == Unhealthy {
+		changes = append(changes, Change{Check: s.Name, From: Unhealthy, To: Unknown, At: at, Began: at})
+	}
+	if t.Flapping() {
+		changes = append(changes, Change{Check: s.Name, From: Unknown, To: Unknown, At: at, Began: at, Overlay: Flapping, Ended: true})
+	}
 	*t = *NewTracker(s)
 	t.since = at
+	return changes
+}
+
+// Delay takes that the next result comes this much later than it could have,
+// because the question had to wait for its turn: that is no gap, however many
+// intervals it took.
+func (t *Tracker) Delay(d time.Duration) {
+	if !t.last.IsZero() {
+		t.last = t.last.Add(d)
+	}
 }
 
 // Fill writes what is believed into st.
@@ -49,9 +67,9 @@ func (t *Tracker) Status() (Status, time.Time) { return t.status, t.since }
 func (t *Tracker) Flapping() bool { return t.flaps.Flapping() }
 
 // Observe takes one result and returns the changes it causes, of the status
-// first; mostly none.
+// first; mostly none. A verdict that is neither up nor [Fail] is unknown.
 func (t *Tracker) Observe(r Result) []Change {
-	if r.Verdict == Indeterminate {
+	if !r.Verdict.Up() && r.Verdict != Fail {
 		return nil
 	}
 	t.count(r)

@@ -238,3 +238,89 @@ func TestAClockSetBackMakesNoNegativeOutage(t *testing.T) {
 		t.Errorf("changes = %+v", changes)
 	}
 }
+
+// TestWhatIsNoVerdictIsUnknown: a result that its maker left empty says nothing
+// of the target.
+func TestWhatIsNoVerdictIsUnknown(t *testing.T) {
+	for _, v := range []Verdict{"", "passed", Indeterminate} {
+		tr := tracker(2, 2)
+		play(tr, "+-")
+		if changes := tr.Observe(Result{At: time.Unix(15, 0), Verdict: v}); len(changes) > 0 {
+			t.Errorf("%q caused %+v", v, changes)
+		}
+		var st State
+		if tr.Fill(&st); st.Fails != 1 || st.Status != Degrading {
+			t.Errorf("after %q: %+v", v, st)
+		}
+	}
+}
+
+// TestTimeInLineIsNoGap: results that come late since the question waited for
+// its turn continue a streak, all that waited in between included.
+func TestTimeInLineIsNoGap(t *testing.T) {
+	tests := []struct {
+		name   string
+		apart  time.Duration   // the two failures
+		waited []time.Duration // between them
+		want   Status
+	}{
+		{"on time", tick, nil, Unhealthy},
+		{"a gap", 4 * tick, nil, Unknown},
+		{"as long as it waited", 100 * tick, []time.Duration{99 * tick}, Unhealthy},
+		{"as often as it waited", 100 * tick, []time.Duration{50 * tick, 49 * tick}, Unhealthy},
+		{"a gap before it came to wait", 100 * tick, []time.Duration{96 * tick}, Unknown},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			tr := tracker(2, 2)
+			tr.Delay(time.Hour) // before the first result: nothing
+			tr.Observe(Result{At: time.Unix(0, 0), Verdict: Fail})
+			for _, d := range tt.waited {
+				tr.Delay(d)
+				tr.Observe(Result{At: time.Unix(0, 0).Add(d), Verdict: Indeterminate})
+			}
+			tr.Observe(Result{At: time.Unix(0, 0).Add(tt.apart), Verdict: Fail})
+			if got, _ := tr.Status(); got != tt.want {
+				t.Errorf("two failures %v apart make %s, want %s", tt.apart, got, tt.want)
+			}
+		})
+	}
+}
+
+// TestRestartClosesWhatIsOpen, and nothing else.
+func TestRestartClosesWhatIsOpen(t *testing.T) {
+	tests := []struct{ name, results, want string }{
+		{"nothing is known", "", ""},
+		{"well", "++", ""},
+		{"suspected", "+-", ""},
+		{"an outage", "--", "UNHEALTHY>UNKNOWN"},
+		{"an outage that is being recovered from", "--+", "UNHEALTHY>UNKNOWN"},
+		{"restlessness", "+-+-+-+-+", "FLAPPING ended UNKNOWN>UNKNOWN"},
+		{"both", "+-+-+-+--", "UNHEALTHY>UNKNOWN, FLAPPING ended UNKNOWN>UNKNOWN"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			tr := tracker(2, 2)
+			play(tr, tt.results)
+			at := time.Unix(1000, 0)
+			var told []string
+			for _, c := range tr.Restart(&Spec{Name: "new"}, at) {
+				word := fmt.Sprintf("%s>%s", c.From, c.To)
+				if c.Overlay != "" && c.Ended {
+					word = fmt.Sprintf("%s ended %s", c.Overlay, word)
+				}
+				told = append(told, word)
+				if c.Check != "new" || !c.At.Equal(at) || !c.Began.Equal(at) || c.Outage != 0 {
+					t.Errorf("closed by %+v", c)
+				}
+			}
+			if got := strings.Join(told, ", "); got != tt.want {
+				t.Errorf("told %q, want %q", got, tt.want)
+			}
+			status, since := tr.Status()
+			if again := tr.Restart(&Spec{}, at); status != Unknown || !since.Equal(at) || tr.Flapping() || len(again) > 0 {
+				t.Errorf("then %s since %v, and once more %+v", status, since, again)
+			}
+		})
+	}
+}

@@ -18,10 +18,12 @@ type blindness struct {
 }
 
 // alarms tell of faults of our own: one alert for each reason, however many
-// checks it blinds. It begins when a check has had two results in a row that
-// were unknown for the reason, and ends when each check that it blinded has
-// been judged again, paused or removed. It is told like a check's, under a name
-// of our own. It is safe for concurrent use.
+// checks it blinds. It begins when a check has had two results that were unknown
+// for the reason and has not been judged in between, and ends when each check
+// that it blinded has been judged again, is blind for another reason alone,
+// paused or removed. While a cause is told, its effects are not; when it begins
+// later than they, theirs end. It is told like a check's, under a name of our
+// own. It is safe for concurrent use.
 type alarms struct {
 	host     string
 	sink     CheckSink
@@ -73,14 +75,16 @@ func titles() map[health.Reason]string {
 	}
 }
 
-// causes lists the reasons that bring others about: while one is told, what
-// follows from it is not.
+// causes lists the reasons that bring others about.
 func causes() map[health.Reason][]health.Reason {
 	return map[health.Reason][]health.Reason{
 		health.LocalResolver: {health.LocalNetwork},
 		health.LocalOverload: {health.LocalNetwork, health.LocalResolver}, // silence holds places
 	}
 }
+
+// brings reports whether a fault of one reason brings another about.
+func brings(cause, effect health.Reason) bool { return slices.Contains(causes()[effect], cause) }
 
 // see takes a result of a check.
 func (a *alarms) see(spec *health.Spec, b *blindness, r *health.Result) {
@@ -95,20 +99,31 @@ func (a *alarms) see(spec *health.Spec, b *blindness, r *health.Result) {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	again := b.last == reason
-	b.last = reason
 	al, bit := a.all[i], uint16(1)<<i
-	if b.bits&bit == 0 {
-		if al.blinded == 0 {
-			al.since = r.At
-		}
-		al.blinded++
-		b.bits |= bit
+	if b.last == reason {
+		a.drop(b, b.bits&a.unrelated(reason), r.At)
 	}
-	if again {
-		a.drop(b, b.bits&^bit, r.At)
+	b.last = reason
+	if b.bits&bit != 0 {
 		a.ring(al, spec, r)
+		return
 	}
+	if al.blinded == 0 {
+		al.since = r.At
+	}
+	al.blinded++
+	b.bits |= bit
+}
+
+// unrelated returns the bits of the reasons of which a check is free that was
+// blind twice in a row for this one: not those of its causes, which it hides.
+func (a *alarms) unrelated(reason health.Reason) (bits uint16) {
+	for i, al := range a.all {
+		if al.reason != reason && !brings(al.reason, reason) {
+			bits |= 1 << i
+		}
+	}
+	return bits
 }
 
 // fault returns the fault of our own that a result tells of, "" for none. A
@@ -143,16 +158,21 @@ func (a *alarms) drop(b *blindness, bits uint16, at time.Time) {
 			continue
 		}
 		if al.blinded--; al.blinded == 0 && al.on {
-			al.on = false
-			a.tell(al, health.Result{Verdict: health.Pass, At: at, Text: "every check can be judged again"}, at)
+			a.end(al, "no check is blind for it any more", at)
 		}
 	}
+}
+
+// end tells that a fault is over, and why.
+func (a *alarms) end(al *alarm, why foreign.Text, at time.Time) {
+	al.on = false
+	a.tell(al, health.Result{Verdict: health.Pass, At: at, Text: why}, at)
 }
 
 // ring tells that a reason blinds checks, unless another that is told already
 // explains it, and now and then how many while it goes on.
 func (a *alarms) ring(al *alarm, example *health.Spec, r *health.Result) {
-	explained := func(other *alarm) bool { return other.on && slices.Contains(causes()[al.reason], other.reason) }
+	explained := func(other *alarm) bool { return other.on && brings(other.reason, al.reason) }
 	switch {
 	case al.on && r.At.Sub(al.told) >= tellAgain:
 		last := *al.last
@@ -163,6 +183,11 @@ func (a *alarms) ring(al *alarm, example *health.Spec, r *health.Result) {
 		verdict := health.Fail
 		if al.reason == health.LocalPolicy { // somebody wants it so
 			verdict = health.Warn
+		}
+		for _, effect := range a.all {
+			if effect.on && brings(al.reason, effect.reason) {
+				a.end(effect, foreign.Text("it follows from another fault of our own: "+string(al.reason)), r.At)
+			}
 		}
 		al.on = true
 		a.tell(al, health.Result{Verdict: verdict, Reason: al.reason, At: al.since, Text: al.text(example, r)}, r.At)

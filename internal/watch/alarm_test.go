@@ -80,16 +80,61 @@ func TestTenMinutesOfADeadLink(t *testing.T) {
 	})
 }
 
+// TestCutOffWithTooFewPlaces: who waits for places that silence holds is told of
+// the network, once, and of its end.
+func TestCutOffWithTooFewPlaces(t *testing.T) {
+	for _, targets := range []int{20, 60, 200} {
+		synctest.Test(t, func(t *testing.T) {
+			var dead atomic.Bool
+			dead.Store(true)
+			probe := func(ctx context.Context) health.Result {
+				if dead.Load() {
+					return silent(ctx)
+				}
+				return passes(ctx)
+			}
+			var checks []Check
+			for i := range targets {
+				checks = append(checks, Check{spec(name(i), func(s *health.Spec) { s.Timeout = health.Duration(5 * time.Second) }), probe})
+			}
+			l := &ledger{}
+			canary := &bird{reason: health.LocalNetwork}
+			c := &Checks{Sink: l, Recorder: l, Canary: canary, Log: quiet, InFlight: 8}
+			c.Set(checks)
+			stop := running(t, c)
+			time.Sleep(time.Hour)
+			const effect, cause = "portreeve.local_overload ", "portreeve.local_network "
+			want := []string{cause + "UNKNOWN>UNHEALTHY"}
+			if got := l.moves(""); len(got) > 1 { // the effect may be noticed first
+				want = append([]string{effect + "UNKNOWN>UNHEALTHY", effect + "UNHEALTHY>HEALTHY"}, want...)
+			}
+			if got := l.moves(""); !slices.Equal(got, want) {
+				t.Errorf("%d targets, an hour cut off: %v, want %v", targets, got, want)
+			}
+			dead.Store(false)
+			time.Sleep(5 * time.Second) // the last silence is judged
+			canary.feels("")
+			time.Sleep(time.Minute)
+			stop()
+			if got, want := l.moves(health.SelfPrefix), append(want, cause+"UNHEALTHY>HEALTHY"); !slices.Equal(got, want) {
+				t.Errorf("%d targets, back again: %v, want %v", targets, got, want)
+			}
+		})
+	}
+}
+
 // TestAlarms is the rule by which an alert about ourselves begins and ends. The
 // results of checks a, b … come one after the other: d for local_fds, n for
-// local_network, o for local_overload, p for local_policy, + and - for what can
-// be judged.
+// local_network, o for local_overload, p for local_policy, r for local_resolver,
+// + and - for what can be judged.
 func TestAlarms(t *testing.T) {
 	tests := []struct{ name, results, want string }{
 		{"one unknown result is nothing", "ad a+ ad a+", ""},
 		{"two in a row are a fault of ours", "ad ad", "fds UNKNOWN>UNHEALTHY"},
 		{"of one check, not of two", "ad bd", ""},
-		{"for one reason, not for two", "ad an ad an", ""},
+		{"for one reason, not for two", "ad an", ""},
+		{"with nothing judged in between, though not in a row", "ad an ad", "fds UNKNOWN>UNHEALTHY"},
+		{"for two reasons in turn there are two", "ad an ad an", "fds UNKNOWN>UNHEALTHY, network UNKNOWN>UNHEALTHY"},
 		{"it is over when the check is judged", "ad ad a-", "fds UNKNOWN>UNHEALTHY, fds UNHEALTHY>HEALTHY"},
 		{"many are one", "ad bd cd ad bd cd", "fds UNKNOWN>UNHEALTHY"},
 		{"it is over when all are judged", "ad bd ad bd a+ a+", "fds UNKNOWN>UNHEALTHY"},
@@ -100,9 +145,16 @@ func TestAlarms(t *testing.T) {
 		{"two reasons are two", "ad ad bn bn", "fds UNKNOWN>UNHEALTHY, network UNKNOWN>UNHEALTHY"},
 		{"unless one follows from the other", "an an bo bo", "network UNKNOWN>UNHEALTHY"},
 		{"for as long as that is on", "an an bo bo a+ bo", "network UNKNOWN>UNHEALTHY, network UNHEALTHY>HEALTHY, overload UNKNOWN>UNHEALTHY"},
+		{"a cause in turn with its effect is told alone", "an ao an ao", "network UNKNOWN>UNHEALTHY"},
+		{"whose effect was told earlier, ends it", "ao an ao an ao", "overload UNKNOWN>UNHEALTHY, overload UNHEALTHY>HEALTHY, network UNKNOWN>UNHEALTHY"},
+		{"and is not hidden by it", "an an ao ao ao", "network UNKNOWN>UNHEALTHY"},
+		{"until the check is judged", "an an ao ao a+", "network UNKNOWN>UNHEALTHY, network UNHEALTHY>HEALTHY"},
+		{"what is left of the effect then is told again", "bo ao an bo an a+ bo", "overload UNKNOWN>UNHEALTHY, overload UNHEALTHY>HEALTHY, network UNKNOWN>UNHEALTHY, network UNHEALTHY>HEALTHY, overload HEALTHY>UNHEALTHY"},
+		{"the network explains the resolver", "ar ar an an", "resolver UNKNOWN>UNHEALTHY, resolver UNHEALTHY>HEALTHY, network UNKNOWN>UNHEALTHY"},
+		{"and the resolver the overload", "ao ao ar ar", "overload UNKNOWN>UNHEALTHY, overload UNHEALTHY>HEALTHY, resolver UNKNOWN>UNHEALTHY"},
 		{"what is wanted so is a warning", "ap ap a+", "policy UNKNOWN>DEGRADING, policy DEGRADING>HEALTHY"},
 	}
-	reasons := map[byte]health.Reason{'d': health.LocalFDs, 'n': health.LocalNetwork, 'o': health.LocalOverload, 'p': health.LocalPolicy}
+	reasons := map[byte]health.Reason{'d': health.LocalFDs, 'n': health.LocalNetwork, 'o': health.LocalOverload, 'p': health.LocalPolicy, 'r': health.LocalResolver}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			l := &ledger{}

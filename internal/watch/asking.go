@@ -19,10 +19,11 @@ type question struct {
 	addr      netip.Addr
 	epoch     uint32 // of the target when it became due
 	pace      pace
-	queued    bool    // it waits for a place
-	due       instant // by the timetable
-	since     instant // when that was noticed
-	pulse     pulse   // when it was asked
+	queued    bool          // it waits for a place
+	due       instant       // by the timetable
+	since     instant       // when that was noticed
+	waited    time.Duration // in line
+	pulse     pulse         // when it was asked
 
 	ctx    context.Context // of the probe; nil before it has a place
 	cancel context.CancelFunc
@@ -72,7 +73,7 @@ func (c *Checks) call(ctx context.Context, t *target, now instant) {
 func (c *Checks) begin(ctx context.Context, q *question) {
 	now := time.Now()
 	q.ctx, q.cancel = context.WithDeadline(context.Background(), now.Add(q.timeout()))
-	q.pulse = c.heart.last()
+	q.pulse, q.waited = c.heart.last(), c.instant(now).sub(q.since)
 	c.table.begin(q.target.id)
 	if c.Rounds == 0 {
 		c.table.wake(q.target.id, c.instant(now).add(staleAfter(q.spec)))

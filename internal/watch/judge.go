@@ -20,6 +20,7 @@ func (c *Checks) conclude(ctx context.Context, q *question, r *health.Result) {
 		return
 	}
 	t.date(q.pulse, r)
+	t.tracker.Delay(q.waited)
 	changes := t.observe(r)
 	c.publish(ctx, t, r, changes, c.done(q, t.retry()))
 	children := t.concerned()
@@ -49,7 +50,7 @@ func (c *Checks) concludeNothing(ctx context.Context, q *question, r *health.Res
 func (c *Checks) publish(ctx context.Context, t *target, r *health.Result, changes []health.Change, next instant) {
 	now := time.Now()
 	c.Sink.Check(t.state(now, c.time(next, now)))
-	c.record(t, changes, r)
+	c.record(t, changes)
 	if c.Rounds == 0 {
 		c.alarms.see(t.spec, &t.blind, r)
 	}
@@ -87,12 +88,12 @@ func (c *Checks) tell(t *target) {
 }
 
 // record keeps a target's changes.
-func (c *Checks) record(t *target, changes []health.Change, r *health.Result) {
+func (c *Checks) record(t *target, changes []health.Change) {
 	if c.Recorder == nil {
 		return
 	}
 	for i := range changes {
-		c.Recorder.Record(event.Entry{Stream: event.CheckStream(t.spec.Name), At: r.At, Observer: c.Host, Change: &changes[i]})
+		c.Recorder.Record(event.Entry{Stream: event.CheckStream(t.spec.Name), At: changes[i].At, Observer: c.Host, Change: &changes[i]})
 	}
 }
 

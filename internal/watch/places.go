@@ -8,6 +8,11 @@ package watch
 // for a whole timeout, and a few hundred of them would keep all places from
 // thousands that answer in a millisecond. So slow ones have a queue of their
 // own and leave a quarter of the places to the quick.
+//
+// Who is slow is known only after the first silence. When a crowd larger than
+// the places falls silent at once, each of it holds a quick place for one
+// timeout, and healthy targets may miss a slot or two until all have had their
+// turn. To count a question as slow while it still runs frees no place sooner.
 type places struct {
 	limit int
 	taken [paces]int

@@ -204,3 +204,24 @@ func TestBlackHolesCostNobodyElse(t *testing.T) {
 		}
 	})
 }
+
+// TestAnOutageOfMoreThanThereIsRoomFor is called one of each, though all wait
+// for many intervals from one question to the next.
+func TestAnOutageOfMoreThanThereIsRoomFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const targets = 100
+		var checks []Check
+		for i := range targets {
+			checks = append(checks, Check{spec(name(i)), silent})
+		}
+		l := &ledger{}
+		c := &Checks{Sink: l, Log: quiet, InFlight: 4}
+		c.Set(checks)
+		play(t, c, 4*time.Minute) // each is asked every 70 s, instead of 10
+		for i := range targets {
+			if st := l.last(t, name(i)); st.Status != health.Unhealthy {
+				t.Errorf("%s is %s after %d failures", name(i), st.Status, st.Fails)
+			}
+		}
+	})
+}

@@ -9,11 +9,12 @@ import (
 // Set says which checks there are, by name; of two with one name, the last
 // counts. One that is new, or asks another question than before, begins at
 // UNKNOWN and is asked soon. One that is not named any more is forgotten, and
-// so is the answer that it may be waiting for. All others keep their slots and
-// what is believed of them, also those that have another title, other parents
-// or alerts, or another probe for the same question. One that was paused by
-// [Checks.Pause] stays so until its definition says something else about that.
-// Safe for concurrent use.
+// so is the answer that it may be waiting for. An outage or restlessness of
+// either is recorded as closed. All others, also those that have another title,
+// other parents or alerts, keep their slots, what is believed of them and their
+// probes, which remember the target; only one that reads a file gets the probe
+// that has read it anew. One that was paused by [Checks.Pause] stays so until
+// its definition says something else about that. Safe for concurrent use.
 func (c *Checks) Set(checks []Check) {
 	c.once.Do(c.init)
 	c.setting.Lock()
@@ -48,7 +49,7 @@ func (c *Checks) define(check Check, d *difference) {
 	case !known:
 		d.ask = append(d.ask, c.add(check))
 	case same(t.spec, check.Spec):
-		c.describe(t, Check{t.spec, check.Probe})
+		c.describe(t, Check{t.spec, check.Probe}) // a file may have changed
 	case sameQuestion(*t.spec, *check.Spec):
 		turned := t.spec.Paused != check.Spec.Paused
 		c.describe(t, check)
@@ -67,10 +68,11 @@ func (c *Checks) turnTo(paused bool, t *target, d *difference) {
 	if t.isPaused() == paused {
 		return
 	}
-	children := c.reset(t, func() {
+	children := c.reset(t, func() (closed []health.Change) {
 		if t.paused = paused; !paused {
-			t.restart(time.Now())
+			closed = t.restart(time.Now())
 		}
+		return closed
 	})
 	d.tell = append(d.tell, children...)
 	if paused {
@@ -94,8 +96,8 @@ func (c *Checks) settle(d difference) {
 func (c *Checks) Pause(name string) bool { return c.pauseOrResume(name, true) }
 
 // Resume has a check that was paused asked again, from now on. It begins at
-// UNKNOWN. Resume reports whether there is such a check. Safe for concurrent
-// use.
+// UNKNOWN; an outage that it was paused in is recorded as closed. Resume reports
+// whether there is such a check. Safe for concurrent use.
 func (c *Checks) Resume(name string) bool { return c.pauseOrResume(name, false) }
 
 func (c *Checks) pauseOrResume(name string, paused bool) bool {
@@ -131,25 +133,30 @@ func (c *Checks) add(check Check) *target {
 	return t
 }
 
-// describe gives a target another definition of the same question.
+// describe gives a target another definition of the same question. It keeps its
+// probe, which may have learnt of the target what no other knows, unless that
+// depends on more than the definition: on what was in a file.
 func (c *Checks) describe(t *target, check Check) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	t.spec, t.probe = check.Spec, check.Probe
+	t.spec = check.Spec
+	if check.Spec.CAFile != "" {
+		t.probe = check.Probe
+	}
 }
 
 // redefine gives a target another question, and returns the children to whom
 // that is news.
 func (c *Checks) redefine(t *target, check Check) (children []*target) {
-	return c.reset(t, func() {
+	return c.reset(t, func() []health.Change {
 		if check.Spec.Paused != t.spec.Paused {
 			t.paused = check.Spec.Paused
 		}
 		c.aim(t, check)
 		c.table.retime(t.id, time.Duration(check.Spec.Interval), phaseHash(check.Spec.Name))
-		t.restart(time.Now())
+		return t.restart(time.Now())
 	})
 }
 
@@ -167,9 +174,9 @@ func (c *Checks) aim(t *target, check Check) {
 }
 
 // reset takes a target off the timetable, drops the answer that it may be
-// waiting for, and makes a change to it with both locks held. It returns the
-// children to whom that is news.
-func (c *Checks) reset(t *target, change func()) (children []*target) {
+// waiting for, and makes a change to it with both locks held. What that closes
+// is recorded. It returns the children to whom that is news.
+func (c *Checks) reset(t *target, change func() (closed []health.Change)) (children []*target) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	c.alarms.forget(&t.blind, time.Now())
@@ -177,21 +184,23 @@ func (c *Checks) reset(t *target, change func()) (children []*target) {
 	t.epoch++
 	c.recall(t)
 	c.table.stop(t.id)
-	change()
+	closed := change()
 	c.hurry(0)
 	c.mu.Unlock()
+	c.record(t, closed)
 	return t.concerned()
 }
 
 // drop forgets a target, and returns the children to whom that is news.
 func (c *Checks) drop(t *target) (children []*target) {
 	delete(c.byName, t.spec.Name)
-	children = c.reset(t, func() {
+	children = c.reset(t, func() []health.Change {
 		t.gone = true
 		c.known--
 		if c.table.remove(t.id) {
 			c.targets[t.id] = nil
 		}
+		return t.restart(time.Now())
 	})
 	c.Sink.Uncheck(t.spec.Name)
 	return children

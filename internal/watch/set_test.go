@@ -2,6 +2,7 @@ package watch
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -190,6 +191,88 @@ func TestAnAnswerToAnOldQuestionIsDropped(t *testing.T) {
 				}
 				if s := c.Stats(); s.InFlight != 0 {
 					t.Errorf("stats = %+v", s)
+				}
+			})
+		})
+	}
+}
+
+// TestNothingIsLeftOpen: whoever begins anew, or goes, has its outage and its
+// restlessness recorded as closed, and nobody recovered.
+func TestNothingIsLeftOpen(t *testing.T) {
+	elsewhere := func(s *health.Spec) { s.Target = "tcp://192.0.2.2:80" }
+	tests := []struct {
+		name string
+		do   func(c *Checks)
+		want bool // it is closed
+	}{
+		{"paused: it is not asked, and may be down still", func(c *Checks) { c.Pause("db") }, false},
+		{"paused and resumed", func(c *Checks) { c.Pause("db"); c.Resume("db") }, true},
+		{"another question", func(c *Checks) { c.Set([]Check{{spec("db", elsewhere), passes}}) }, true},
+		{"another title", func(c *Checks) { c.Set([]Check{{spec("db", func(s *health.Spec) { s.Title = "it" }), passes}}) }, false},
+		{"removed", func(c *Checks) { c.Set(nil) }, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c, l := watching(Check{spec("db"), recites("+-+-+-+-+--")}) // flapping, and down
+				stop := running(t, c)
+				time.Sleep(110 * time.Second)
+				if st := l.last(t, "db"); st.Status != health.Unhealthy || !st.Has(health.Flapping) {
+					t.Fatalf("before: %+v", st)
+				}
+				before, did := len(l.changes), time.Now()
+				tt.do(c)
+				var closed []string
+				for _, e := range l.changes[before:] {
+					closed = append(closed, fmt.Sprintf("%s>%s %s", e.Change.From, e.Change.To, e.Change.Overlay))
+					if e.Stream != "check/db" || e.Observer != "web-07" || !e.At.Equal(did) || e.Change.Outage != 0 || e.Change.Ended != (e.Change.Overlay != "") {
+						t.Errorf("recorded %+v", e)
+					}
+				}
+				stop()
+				want := []string{"UNHEALTHY>UNKNOWN ", "UNKNOWN>UNKNOWN FLAPPING"}
+				if !tt.want {
+					want = nil
+				}
+				if !slices.Equal(closed, want) {
+					t.Errorf("recorded %v, want %v", closed, want)
+				}
+			})
+		})
+	}
+}
+
+// TestWhoKeepsItsProbe when the same question is set again: what a probe has
+// learnt of its target is lost with it. One that read a file gives way to the
+// one that has read it anew.
+func TestWhoKeepsItsProbe(t *testing.T) {
+	nothing := func(*health.Spec) {}
+	titled := func(s *health.Spec) { s.Title, s.Parents = "the database", []string{"router"} }
+	moved := func(s *health.Spec) { s.Target = "tcp://192.0.2.2:80" }
+	trusting := func(s *health.Spec) { s.CAFile = "/etc/ca.pem" }
+	tests := []struct {
+		name          string
+		before, after func(*health.Spec)
+		want          health.Verdict // the old probe fails, the new one passes
+	}{
+		{"the same", nothing, nothing, health.Fail},
+		{"another title and parent", nothing, titled, health.Fail},
+		{"another target", nothing, moved, health.Pass},
+		{"the same, with a file", trusting, trusting, health.Pass},
+		{"another title, with a file", trusting, func(s *health.Spec) { trusting(s); titled(s) }, health.Pass},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c, l := watching(Check{spec("db", tt.before), refuses})
+				stop := running(t, c)
+				time.Sleep(time.Second)
+				c.Set([]Check{{spec("db", tt.after), passes}})
+				time.Sleep(20 * time.Second)
+				stop()
+				if st := l.last(t, "db"); st.Last.Verdict != tt.want {
+					t.Errorf("told %+v, want %s", st.Last, tt.want)
 				}
 			})
 		})

@@ -48,11 +48,15 @@ type target struct {
 
 // observe judges a result and counts what it moves.
 func (t *target) observe(r *health.Result) []health.Change {
-	changes := t.tracker.Observe(*r)
 	t.last = r
 	if r.Verdict == health.Indeterminate {
 		t.unknowns = counted(t.unknowns, r.Reason)
 	}
+	return t.moved(t.tracker.Observe(*r))
+}
+
+// moved counts changes, and returns them.
+func (t *target) moved(changes []health.Change) []health.Change {
 	for i := range changes {
 		if changes[i].Overlay == "" {
 			t.moves = t.moves.And(changes[i].To)
@@ -82,10 +86,10 @@ func counted(counts map[health.Reason]uint64, reason health.Reason) map[health.R
 }
 
 // restart begins a new epoch: what was believed is forgotten, what was counted
-// is not.
-func (t *target) restart(now time.Time) {
-	t.tracker.Restart(t.spec, now)
+// is not. It returns the changes that close what was open.
+func (t *target) restart(now time.Time) []health.Change {
 	t.last, t.said = nil, complaint{}
+	return t.moved(t.tracker.Restart(t.spec, now))
 }
 
 // retry returns how soon to ask again while the last results were failures, but
