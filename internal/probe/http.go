@@ -29,11 +29,12 @@ type httpCheck struct {
 	redirects int            // how many are followed
 	trust     *trust
 	expect    *expect.Program
+	secrets   secrets // which no result shows
 }
 
 // newHTTP makes the probes of http and https.
 func newHTTP(spec *health.Spec, target health.Target, env Env) (health.Probe, []health.FieldError) {
-	c := &httpCheck{net: env.Net, redirects: spec.Redirects}
+	c := &httpCheck{net: env.Net, redirects: spec.Redirects, secrets: secretsOf(spec)}
 	var bad, wrong []health.FieldError
 	names := []string{"status", "header", "body", "json", "took"}
 	if target.Kind == "https" {
@@ -63,6 +64,7 @@ func (c *httpCheck) ask(ctx context.Context, family health.Family) health.Result
 	for r := c.first; ; v.hops++ {
 		next, result := v.hop(ctx, r)
 		if next == nil {
+			v.answer.TLS = v.secrets.shownTLS(v.answer.TLS)
 			return result
 		}
 		r = next
@@ -74,7 +76,7 @@ func (c *httpCheck) ask(ctx context.Context, family health.Family) health.Result
 func (v *visit) hop(ctx context.Context, r *request) (*request, health.Result) {
 	line, err := v.caller().connect(ctx, r.to.Host, r.to.Port)
 	if err != nil {
-		return nil, v.astray(unreached(err), r).result(v.answer)
+		return nil, v.astray(unreached(err), r).result(v.answer, v.secrets)
 	}
 	defer line.hangUp()
 	return v.speak(ctx, line, r)
@@ -84,20 +86,20 @@ func (v *visit) hop(ctx context.Context, r *request) (*request, health.Result) {
 func (v *visit) speak(ctx context.Context, line *call, r *request) (*request, health.Result) {
 	resp, f := v.exchange(ctx, line, r)
 	if f != nil {
-		return nil, f.result(v.answer)
+		return nil, f.result(v.answer, v.secrets)
 	}
 	v.note(resp)
 	if next, f := v.redirected(r, resp); next != nil {
 		return next, health.Result{}
 	} else if f != nil {
-		return nil, f.result(v.answer)
+		return nil, f.result(v.answer, v.secrets)
 	}
 	began := time.Now()
 	b, err := readBody(resp)
 	v.answer.Phases.Transfer = since(began)
 	v.answer.HTTP.BodyBytes = len(b.bytes)
 	if err != nil {
-		return nil, broken(ctx, err, health.HTTPProtocol, "while the body was read").result(v.answer)
+		return nil, broken(ctx, err, health.HTTPProtocol, "while the body was read").result(v.answer, v.secrets)
 	}
 	return nil, v.judge(resp, b, line.dead)
 }
@@ -132,10 +134,10 @@ func (v *visit) note(resp *http.Response) {
 	v.answer.HTTP = &health.HTTP{
 		Status:        resp.StatusCode,
 		Protocol:      resp.Proto, // checked: it is no foreign text
-		ContentType:   clipped(resp.Header.Get("Content-Type")),
+		ContentType:   v.secrets.shown(resp.Header.Get("Content-Type")),
 		ContentLength: resp.ContentLength,
 		Redirects:     v.hops,
-		Location:      clipped(resp.Header.Get("Location")),
+		Location:      v.secrets.shown(resp.Header.Get("Location")),
 	}
 }
 
@@ -143,7 +145,7 @@ func (v *visit) note(resp *http.Response) {
 func (v *visit) judge(resp *http.Response, b body, dead error) health.Result {
 	f := v.unexpected(resp, b)
 	if f != nil {
-		return f.result(v.answer)
+		return f.result(v.answer, v.secrets)
 	}
 	return well(v.answer, v.trust, v.expect, dead)
 }
@@ -154,7 +156,7 @@ func (v *visit) unexpected(resp *http.Response, b body) *fault {
 	case v.expect == nil && resp.StatusCode != http.StatusOK:
 		return blame(health.HTTPStatus, describeStatus(resp))
 	case v.expect == nil && isHealthJSON(resp):
-		return selfReport(b)
+		return selfReport(b, v.secrets)
 	case v.expect == nil:
 		return nil
 	}
@@ -169,7 +171,7 @@ func (v *visit) unexpected(resp *http.Response, b body) *fault {
 // evidence is what the expectation is asked about, as far as it looks.
 func (v *visit) evidence(resp *http.Response, b body) expect.Answer {
 	now := time.Now()
-	a := expect.Answer{Status: resp.StatusCode, Took: now.Sub(v.began)}
+	a := expect.Answer{Status: resp.StatusCode, Took: now.Sub(v.began), Secrets: &v.secrets}
 	if v.expect.Uses("body") || v.expect.Uses("json") {
 		a.Body = string(b.bytes)
 	}

@@ -56,8 +56,8 @@ func readBody(resp *http.Response) (body, error) {
 // (RFC 9110, section 8.4). What is compressed is read no further than its
 // cap: nothing of that size is larger for being compressed.
 func decoded(resp *http.Response) (io.Reader, error) {
-	coding := strings.ToLower(strings.TrimSpace(strings.Join(resp.Header["Content-Encoding"], ",")))
-	switch coding {
+	coding := strings.TrimSpace(strings.Join(resp.Header["Content-Encoding"], ","))
+	switch strings.ToLower(coding) {
 	case "", "identity":
 		return resp.Body, nil
 	case "gzip", "x-gzip":
@@ -65,7 +65,7 @@ func decoded(resp *http.Response) (io.Reader, error) {
 	case "deflate":
 		return inflated(io.LimitReader(resp.Body, 2*maxBody))
 	}
-	return nil, fmt.Errorf("%w: %s", errEncoding, clipped(coding))
+	return nil, fmt.Errorf("%w: %s", errEncoding, coding)
 }
 
 // inflated reads the zlib format, which deflate means, or bare deflate, which

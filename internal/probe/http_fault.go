@@ -19,27 +19,28 @@ import (
 	"github.com/portreeve/portreeve/internal/probe/reach"
 )
 
-// A fault is what ended a check before it had its answer.
+// A fault is what ended a check before it had its answer. Its text may still
+// hold what the check has sent and the target repeats.
 type fault struct {
 	verdict health.Verdict
 	reason  health.Reason
-	text    foreign.Text
+	text    string
 }
 
-// result makes a fault the outcome of a check.
-func (f *fault) result(a *health.Answer) health.Result {
-	return unhurried(health.Result{Verdict: f.verdict, Reason: f.reason, Text: f.text, Answer: a})
+// result makes a fault the outcome of a check that has secrets.
+func (f *fault) result(a *health.Answer, s secrets) health.Result {
+	return unhurried(health.Result{Verdict: f.verdict, Reason: f.reason, Text: s.shown(f.text), Answer: a})
 }
 
 // blame is a fault of the target's.
 func blame(reason health.Reason, text string) *fault {
-	return &fault{health.Fail, reason, clipped(text)}
+	return &fault{health.Fail, reason, text}
 }
 
 // unreached is what happened before a connection stood.
 func unreached(err error) *fault {
 	verdict, reason, text := reach.Classify(err)
-	return &fault{verdict, reason, text}
+	return &fault{verdict, reason, string(text)}
 }
 
 // broken is what ended a connection that stood: our time, the network, or else
@@ -55,7 +56,7 @@ func broken(ctx context.Context, err error, reason health.Reason, while string) 
 		return unreached(ctx.Err())
 	case errors.As(err, &errno):
 		f := unreached(err)
-		f.text += foreign.Text(" " + while)
+		f.text += " " + while
 		return f
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return blame(health.Timeout, "no answer "+while)

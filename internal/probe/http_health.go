@@ -19,7 +19,7 @@ func isHealthJSON(resp *http.Response) bool {
 // selfReport reads the status of a health+json body. Words for the same thing
 // that are older than the draft are understood, in any case (section 3.1).
 // A word that means nothing is a warning: the server did say 200.
-func selfReport(b body) *fault {
+func selfReport(b body, s secrets) *fault {
 	if f := b.unusable(); f != nil {
 		return f
 	}
@@ -32,14 +32,14 @@ func selfReport(b body) *fault {
 	if report.Status == nil {
 		return &fault{health.Warn, health.HealthWarn, "a health report without a status"}
 	}
-	says := fmt.Sprintf("its health report says %q", clipped(*report.Status))
+	says := fmt.Sprintf("its health report says %q", s.shown(*report.Status))
 	switch strings.ToLower(*report.Status) {
 	case "pass", "ok", "up":
 		return nil
 	case "warn":
-		return &fault{health.Warn, health.HealthWarn, clipped(says)}
+		return &fault{health.Warn, health.HealthWarn, says}
 	case "fail", "error", "down":
 		return blame(health.ExpectationFailed, says)
 	}
-	return &fault{health.Warn, health.HealthWarn, clipped(says + ", which is no status")}
+	return &fault{health.Warn, health.HealthWarn, says + ", which is no status"}
 }

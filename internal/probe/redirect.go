@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 
-	"github.com/portreeve/portreeve/internal/foreign"
 	"github.com/portreeve/portreeve/internal/health"
 )
 
@@ -19,18 +18,18 @@ func (v *visit) redirected(r *request, resp *http.Response) (*request, *fault) {
 		return nil, nil
 	}
 	if v.hops >= v.redirects {
-		return nil, blame(health.HTTPProtocol, fmt.Sprintf("redirects more than %d times, now to %s", v.redirects, clipped(location)))
+		return nil, blame(health.HTTPProtocol, fmt.Sprintf("redirects more than %d times, now to %s", v.redirects, v.secrets.shown(location)))
 	}
 	u, err := r.url.Parse(location)
 	if err != nil {
-		return nil, blame(health.HTTPProtocol, fmt.Sprintf("redirects to %q, which is no URL", clipped(location)))
+		return nil, blame(health.HTTPProtocol, fmt.Sprintf("redirects to %q, which is no URL", v.secrets.shown(location)))
 	}
 	if u.Scheme != r.url.Scheme {
-		return nil, blame(health.HTTPProtocol, fmt.Sprintf("redirects from %s to another scheme: %s", r.url.Scheme, clipped(u.Redacted())))
+		return nil, blame(health.HTTPProtocol, fmt.Sprintf("redirects from %s to another scheme: %s", r.url.Scheme, v.secrets.shown(u.Redacted())))
 	}
 	next, err := r.moved(resp.StatusCode, u)
 	if err != nil {
-		return nil, blame(health.HTTPProtocol, fmt.Sprintf("redirects to %q: %v", clipped(u.Redacted()), err))
+		return nil, blame(health.HTTPProtocol, fmt.Sprintf("redirects to %q: %v", v.secrets.shown(u.Redacted()), err))
 	}
 	return next, nil
 }
@@ -75,5 +74,5 @@ func (v *visit) astray(f *fault, r *request) *fault {
 	case f.reason == health.LocalPolicy:
 		return blame(health.HTTPProtocol, fmt.Sprintf("redirects to %s, which is not allowed: %s", r.to.HostPort(), f.text))
 	}
-	return &fault{f.verdict, f.reason, "after a redirect: " + foreign.Text(f.text)}
+	return &fault{f.verdict, f.reason, "after a redirect: " + f.text}
 }

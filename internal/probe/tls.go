@@ -37,16 +37,16 @@ func (c *tlsCheck) ask(ctx context.Context, family health.Family) health.Result 
 	answer := &health.Answer{}
 	line, err := caller{c.net, family, &c.families, answer}.connect(ctx, c.target.Host, c.target.Port)
 	if err != nil {
-		return unreached(err).result(answer)
+		return unreached(err).result(answer, nil)
 	}
 	defer line.hangUp()
 	if _, f := secured(ctx, line, c.trust, c.target.Host, answer); f != nil {
-		return f.result(answer)
+		return f.result(answer, nil)
 	}
 	if c.expect != nil {
 		now := time.Now()
 		if f := expected(c.expect, expect.Answer{TLS: tlsFor(answer.TLS, now), Took: now.Sub(began)}); f != nil {
-			return f.result(answer)
+			return f.result(answer, nil)
 		}
 	}
 	return well(answer, c.trust, c.expect, line.dead)

@@ -15,7 +15,12 @@ type Answer struct {
 	Body   string            `expr:"body"`   // also what json is parsed from
 	TLS    TLS               `expr:"tls"`
 	Took   time.Duration     `expr:"took"`
+
+	Secrets Secrets `expr:"-"` // that no explanation shows; nil: none
 }
+
+// Secrets leave out of a text what is secret.
+type Secrets interface{ Hide(text string) string }
 
 // A TLS is what an expression sees of a handshake.
 type TLS struct {
@@ -34,6 +39,15 @@ type environment struct {
 	JSON any `expr:"json"`
 
 	notJSON error // why the body is no JSON
+}
+
+// shown returns of a text what may be shown. It is asked before a text is cut:
+// nobody recognises half of what must not be told.
+func (e *environment) shown(text string) string {
+	if e.Secrets == nil {
+		return text
+	}
+	return e.Secrets.Hide(text)
 }
 
 // newEnvironment returns what the program looks at.

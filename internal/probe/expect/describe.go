@@ -43,7 +43,7 @@ func (x *explainer) describe(n ast.Node, inverted bool) string {
 	if x.isMissing(n) {
 		return n.String() + " is not there"
 	}
-	return n.String() + " is " + inWords(v)
+	return n.String() + " is " + x.env.inWords(v)
 }
 
 // result describes what a function returned: for one that looks at each element
@@ -55,15 +55,15 @@ func (x *explainer) result(n *ast.BuiltinNode, v any, err error) string {
 			if x.isMissing(list) {
 				return list.String() + " is not there"
 			}
-			return list.String() + " is " + inWords(of) + ", not a list"
+			return list.String() + " is " + x.env.inWords(of) + ", not a list"
 		}
 	}
 	if err != nil {
 		return x.trouble(n, err)
 	}
-	text := n.String() + " is " + inWords(v)
+	text := n.String() + " is " + x.env.inWords(v)
 	if element, ok := x.culprit(n); ok {
-		text += " because of " + inWords(element)
+		text += " because of " + x.env.inWords(element)
 	}
 	return text
 }
@@ -95,9 +95,9 @@ func (x *explainer) comparison(n *ast.BinaryNode, phrase [2]string, inverted boo
 		return left.String() + " is not there"
 	}
 	if _, err := x.value(n); err != nil {
-		return fmt.Sprintf("%s is %s, which %s cannot be asked of", left, inWords(a), n.Operator)
+		return fmt.Sprintf("%s is %s, which %s cannot be asked of", left, x.env.inWords(a), n.Operator)
 	}
-	is := left.String() + " is " + inWords(a) + ", "
+	is := left.String() + " is " + x.env.inWords(a) + ", "
 	text := phrase[0]
 	if inverted {
 		text = phrase[1]
@@ -105,10 +105,10 @@ func (x *explainer) comparison(n *ast.BinaryNode, phrase [2]string, inverted boo
 	if !strings.Contains(text, "%s") {
 		return is + text
 	}
-	if other := inWords(b); isConstant(right) || isConstantList(right) {
+	if other := x.env.inWords(b); isConstant(right) || isConstantList(right) {
 		return is + fmt.Sprintf(text, other)
 	}
-	return is + fmt.Sprintf(text, right.String()+", which is "+inWords(b))
+	return is + fmt.Sprintf(text, right.String()+", which is "+x.env.inWords(b))
 }
 
 // isMissing reports whether a part is the member of a map that has none of
@@ -161,7 +161,7 @@ func (x *explainer) trouble(n ast.Node, err error) string {
 		if x.isMissing(parent) {
 			return parent.String() + " is not there"
 		}
-		return fmt.Sprintf("%s is %s, which has no %s", parent, inWords(of), quoted(key))
+		return fmt.Sprintf("%s is %s, which has no %s", parent, x.env.inWords(of), quoted(key))
 	}
 	return n.String() + ": " + message(err)
 }

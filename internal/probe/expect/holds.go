@@ -32,7 +32,7 @@ func (p *Program) Holds(a Answer) (ok bool, why string, err error) {
 	x := newExplainer(p, e)
 	why = x.why()
 	if x.asked["json"] && e.notJSON != nil {
-		return false, describeBody(a.Body), ErrNotJSON
+		return false, e.describeBody(), ErrNotJSON
 	}
 	return false, why, nil
 }

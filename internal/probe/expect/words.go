@@ -15,11 +15,12 @@ import (
 const maxValue = 80
 
 // inWords writes a value as it is written in an expression, shortened.
-func inWords(v any) string {
+func (e *environment) inWords(v any) string {
 	switch v := v.(type) {
 	case nil:
 		return "null"
 	case string:
+		v = e.shown(v)
 		if cut := shortened(v); cut != v {
 			return quoted(cut) + "…"
 		}
@@ -33,7 +34,7 @@ func inWords(v any) string {
 	if err != nil {
 		return fmt.Sprintf("a %T", v)
 	}
-	text := strings.ToValidUTF8(string(b), "\ufffd")
+	text := e.shown(strings.ToValidUTF8(string(b), "\ufffd"))
 	if cut := shortened(text); cut != text {
 		return cut + "…"
 	}
@@ -52,12 +53,12 @@ func shortened(s string) string {
 	return s[:n]
 }
 
-// describeBody says of a body that it is no JSON.
-func describeBody(body string) string {
-	if strings.TrimSpace(body) == "" {
+// describeBody says of the body that it is no JSON.
+func (e *environment) describeBody() string {
+	if strings.TrimSpace(e.Body) == "" {
 		return "the body is empty, not JSON"
 	}
-	return "the body is no JSON: " + inWords(body)
+	return "the body is no JSON: " + e.inWords(e.Body)
 }
 
 // message returns what the machine has to say, without the place.
