@@ -72,11 +72,11 @@ service using port 82 on host 10.9.0.2 is DOWN
 		t.Errorf("exit code %d, %s\nwant 2 and\n%s\n%s", code, stdout, want, stderr)
 	}
 	for _, words := range []string{
-		"portreeve: 10.9.0.2: refused 10.9.0.2:82: connection refused\n",
-		"portreeve: 10.9.0.9: timeout 10.9.0.9:80: no answer",
-		"portreeve: nobody.test: dns_nxdomain ",
-		"portreeve: 10.9.0.3: failed 4 of 5: refused ",
-		"portreeve: h11.test: refused 10.9.0.12:82: connection refused\n",
+		"portreeve: 10.9.0.2: refused: connection refused\n",
+		"portreeve: 10.9.0.9: timeout: no answer",
+		"portreeve: nobody.test: dns_nxdomain: nobody.test",
+		"portreeve: 10.9.0.3: failed 4 of 5: refused",
+		"portreeve: h11.test: refused: 10.9.0.12:82: connection refused\n",
 		"portreeve: 11 hosts: 4 ok, 1 flappy (refused), 6 DOWN (refused 4, dns_nxdomain 1, timeout 1); 5 checks of each in ",
 	} {
 		if !strings.Contains(stderr, words) {

@@ -2,9 +2,11 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -22,7 +24,16 @@ type CheckOptions struct {
 	Timeout time.Duration
 	Mode    string // of health.Modes; empty: accept
 	Family  string // of health.Families; empty: auto
-	JSON    bool
+
+	Method    string   // of http; empty: GET
+	Headers   []string // of http, as NAME:VALUE
+	Redirects int      // of http: how many are followed
+
+	ServerName string // of tls, instead of the target's host
+	CAFile     string // of tls: trust these and not the system's
+	SkipVerify bool   // of tls: any certificate will do
+
+	JSON bool
 }
 
 // Check is `check`: it asks every target once, all of them at once, and writes
@@ -32,9 +43,13 @@ func Check(ctx context.Context, o CheckOptions, out, errs io.Writer) error {
 	if err := validateAsking(o.Timeout, o.Mode, o.Family); err != nil {
 		return err
 	}
+	headers, err := parseHeaders(o.Headers)
+	if err != nil {
+		return err
+	}
 	asker := newQuietAsker()
 	defer asker.Close()
-	list, err := o.checks(asker)
+	list, err := o.checks(asker, headers)
 	if err != nil {
 		return err
 	}
@@ -53,13 +68,14 @@ func Check(ctx context.Context, o CheckOptions, out, errs io.Writer) error {
 }
 
 // checks makes the checks; the error is a UsageError that names every mistake.
-func (o CheckOptions) checks(asker *asker) ([]watch.Check, error) {
+func (o CheckOptions) checks(asker *asker, headers map[string]string) ([]watch.Check, error) {
 	var list []watch.Check
 	var wrong mistakes
 	told := map[health.FieldError]bool{} // one that all targets share is told once
 	names, world := map[string]int{}, asker.world(nil)
 	for _, target := range o.Targets {
 		spec := o.spec(target)
+		spec.Headers = headers
 		if names[spec.Name]++; names[spec.Name] > 1 {
 			spec.Name = fmt.Sprintf("%.50s-%d", spec.Name, names[spec.Name])
 		}
@@ -81,10 +97,39 @@ func (o CheckOptions) checks(asker *asker) ([]watch.Check, error) {
 
 // wrongWord words what is wrong with the question that a target is asked.
 func wrongWord(target string, e health.FieldError) error {
-	if e.Field == "target" {
+	_, err := health.ParseTarget(target)
+	switch {
+	case e.Field != "target":
+		return fmt.Errorf("target %.80q: %s: %s", target, flagOf(e.Field), e.Reason)
+	case err != nil: // which repeats the target
 		return fmt.Errorf("target %s", e.Reason)
 	}
-	return fmt.Errorf("target %.80q: --%s: %s", target, e.Field, e.Reason)
+	return fmt.Errorf("target %.80q: %s", target, e.Reason)
+}
+
+// flagOf returns the flag that sets a field of a check.
+func flagOf(field string) string {
+	if field == "headers" {
+		return "--header"
+	}
+	return "--" + strings.ReplaceAll(field, "_", "-")
+}
+
+// parseHeaders reads headers as NAME:VALUE; the error is a UsageError. It never
+// repeats a value, which may be a secret.
+func parseHeaders(words []string) (map[string]string, error) {
+	headers := map[string]string{}
+	for _, w := range words {
+		name, value, ok := strings.Cut(w, ":")
+		switch name = strings.TrimSpace(name); {
+		case !ok || name == "":
+			return nil, usage(errors.New("--header needs a name, a colon and a value"), "as in --header 'Accept: text/plain'")
+		case headers[name] != "":
+			return nil, usage(fmt.Errorf("--header: %.80q is given twice", name), "join its values by commas")
+		}
+		headers[name] = strings.TrimSpace(value)
+	}
+	return headers, nil
 }
 
 // spec returns the question. Its interval has no meaning but to be longer than
@@ -96,6 +141,8 @@ func (o CheckOptions) spec(target string) *health.Spec {
 	spec.Timeout = health.Duration(o.Timeout)
 	spec.Interval = 2*spec.Timeout + health.Duration(time.Second)
 	spec.Thresholds = health.Thresholds{Unhealthy: 1, Healthy: 1}
+	spec.Method, spec.Redirects = o.Method, o.Redirects
+	spec.ServerName, spec.CAFile, spec.SkipVerify = o.ServerName, o.CAFile, o.SkipVerify
 	return &spec
 }
 
@@ -166,7 +213,7 @@ func (o CheckOptions) write(ctx context.Context, checks []term.Check, out io.Wri
 		}
 		return term.WriteDocument(out, report(items))
 	}
-	if slices.ContainsFunc(checks, refusedHere) {
+	if slices.ContainsFunc(checks, failedHere) {
 		nearby(ctx, checks)
 	}
 	return term.WriteChecks(out, checks, time.Now())

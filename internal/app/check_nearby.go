@@ -20,11 +20,14 @@ const (
 	mostNearby = 3  // listeners that are named
 )
 
-// refusedHere reports whether a port of this machine refused: then who listens
-// can be seen.
-func refusedHere(c term.Check) bool {
+// failedHere reports whether a port of this machine failed in a way of which
+// its kernel knows more: then who listens, and whether they accept, can be seen.
+func failedHere(c term.Check) bool {
 	r := c.State.Last
-	return r != nil && r.Reason == health.Refused && r.Answer != nil && ownAddress(r.Answer.Address.Addr())
+	if r == nil || r.Answer == nil || !ownAddress(r.Answer.Address.Addr()) {
+		return false
+	}
+	return r.Reason == health.Refused || r.Reason == health.Timeout || r.Reason == health.Reset
 }
 
 // ownAddress reports whether an address is one of this machine's.
@@ -40,8 +43,8 @@ func ownAddress(a netip.Addr) bool {
 	})
 }
 
-// nearby adds to refused checks who listens near the port, as far as that can
-// be seen: an application that finds its port taken often takes the next.
+// nearby adds to checks that failed here what the kernel knows of their port,
+// as far as that can be seen.
 func nearby(ctx context.Context, checks []term.Check) {
 	looker, err := OpenLooker(LookConfig{})
 	if err != nil {
@@ -52,15 +55,53 @@ func nearby(ctx context.Context, checks []term.Check) {
 	if err != nil {
 		return
 	}
-	for i := range checks {
-		if refusedHere(checks[i]) {
-			checks[i].Nearby = nearbyText(view, checks[i].State.Last.Answer.Address)
+	for i, c := range checks {
+		if !failedHere(c) {
+			continue
+		}
+		at := c.State.Last.Answer.Address
+		if c.State.Last.Reason == health.Refused {
+			checks[i].Nearby = nearbyText(view, at)
+		} else {
+			checks[i].Nearby = queueText(view, at)
 		}
 	}
 }
 
+// queueText words that the accept queue is full behind an address of this
+// machine: from outside that looks like a firewall. It is empty when none is.
+func queueText(v *board.View, at netip.AddrPort) string {
+	for i := range v.Listeners {
+		l := &v.Listeners[i]
+		if l.Proto != port.TCP || l.Foreign || l.Port != at.Port() {
+			continue
+		}
+		for _, b := range l.Binds {
+			if !b.Queue.Full || !takes(b, at.Addr().Unmap()) {
+				continue
+			}
+			text := fmt.Sprintf("the accept queue of :%d is full: the server does not accept (%d/%d)", l.Port, b.Queue.Length, b.Queue.Limit)
+			if leader := l.Owner.Leader; leader != nil {
+				text += fmt.Sprintf("; it is %s (pid %d)", leader.Name, leader.PID)
+			}
+			return text
+		}
+	}
+	return ""
+}
+
+// takes reports whether connections to an address come to a socket: those to
+// its own, or to all that its family has, IPv4 for most of IPv6 included.
+func takes(b port.Bind, a netip.Addr) bool {
+	if !b.Addr.IsUnspecified() {
+		return b.Addr == a.WithZone("")
+	}
+	return b.Addr.Is4() == a.Is4() || b.Addr.Is6() && !b.V6Only
+}
+
 // nearbyText words who listens on the port at another address, else on the
-// ports around it.
+// ports around it: an application that finds its port taken often takes the
+// next.
 func nearbyText(v *board.View, at netip.AddrPort) string {
 	var near []*port.Listener
 	for i := range v.Listeners {

@@ -3,14 +3,21 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/portreeve/portreeve/internal/board"
 	"github.com/portreeve/portreeve/internal/foreign"
@@ -33,8 +40,8 @@ func TestCheckComesOutAsTheWorst(t *testing.T) {
 		first   string
 	}{
 		{[]string{well}, 0, "OK: " + well + ": accepted a connection in "},
-		{[]string{down}, Down, "CRITICAL: " + down + ": refused in "},
-		{[]string{forbidden}, Untold, "UNKNOWN: " + forbidden + ": local_policy in "},
+		{[]string{down}, Down, "CRITICAL: " + down + ": refused: connection refused ("},
+		{[]string{forbidden}, Untold, "UNKNOWN: " + forbidden + ": local_policy: not asked: "},
 		{[]string{well, forbidden}, Untold, "UNKNOWN: 2 targets: 1 unknown, 1 healthy\n"},
 		{[]string{forbidden, down, well}, Down, "CRITICAL: 3 targets: 1 unhealthy, 1 unknown, 1 healthy\n"},
 		{[]string{well, well}, 0, "OK: 2 targets: 2 healthy\n"},
@@ -96,6 +103,109 @@ func TestNearbyText(t *testing.T) {
 	for _, tt := range tests {
 		if got := nearbyText(&board.View{Listeners: tt.rows}, netip.MustParseAddrPort("127.0.0.1:3000")); got != tt.want {
 			t.Errorf("%s: %s\nwant %s", tt.name, got, tt.want)
+		}
+	}
+}
+
+// TestCheckTellsOfAFullAcceptQueue, which looks like a firewall from outside.
+func TestCheckTellsOfAFullAcceptQueue(t *testing.T) {
+	at := hungServer(t)
+	o := asking(at.String())
+	o.Timeout = 300 * time.Millisecond
+	var out strings.Builder
+	if err := Check(t.Context(), o, &out, io.Discard); !errors.Is(err, Down) {
+		t.Fatalf("Check = %v: %s", err, out.String())
+	}
+	if want := fmt.Sprintf("the accept queue of :%d is full: the server does not accept (1/0)", at.Port()); !strings.Contains(out.String(), want) {
+		t.Errorf("%q is not in\n%s", want, out.String())
+	}
+}
+
+// hungServer listens with a backlog of 0, accepts nobody, and has one client,
+// so that its queue is full.
+func hungServer(t *testing.T) netip.AddrPort {
+	t.Helper()
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { unix.Close(fd) })
+	if err := errors.Join(unix.Bind(fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}), unix.Listen(fd, 0)); err != nil {
+		t.Fatal(err)
+	}
+	own, err := unix.Getsockname(fd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), uint16(own.(*unix.SockaddrInet4).Port))
+	client, err := net.Dial("tcp", at.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { client.Close() })
+	return at
+}
+
+func TestTakes(t *testing.T) {
+	tests := []struct {
+		bind, to string
+		v6only   bool
+		want     bool
+	}{
+		{"127.0.0.1", "127.0.0.1", false, true},
+		{"127.0.0.1", "127.0.0.2", false, false},
+		{"0.0.0.0", "127.0.0.2", false, true},
+		{"0.0.0.0", "::1", false, false},
+		{"::", "::1", true, true},
+		{"::", "127.0.0.1", false, true},
+		{"::", "127.0.0.1", true, false},
+		{"fe80::1", "fe80::1%eth0", false, true},
+	}
+	for _, tt := range tests {
+		if got := takes(port.Bind{Addr: netip.MustParseAddr(tt.bind), V6Only: tt.v6only}, netip.MustParseAddr(tt.to)); got != tt.want {
+			t.Errorf("a socket of %s (IPv6 only: %v) takes %s: %v", tt.bind, tt.v6only, tt.to, got)
+		}
+	}
+}
+
+// TestCheckAsksAsItsOptionsSay.
+func TestCheckAsksAsItsOptionsSay(t *testing.T) {
+	answer := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.URL.Path == "/":
+			http.Redirect(w, r, "/new", http.StatusFound)
+		case r.Method != http.MethodPost && r.Header.Get("X-Key") != "a: b,c":
+			w.WriteHeader(http.StatusUnauthorized)
+		}
+	})
+	plain, secure := httptest.NewServer(answer), httptest.NewTLSServer(answer)
+	defer plain.Close()
+	defer secure.Close()
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: secure.Certificate().Raw}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	key := []string{"X-Key: a: b,c"}
+	tests := []struct {
+		name    string
+		options CheckOptions
+		want    string
+	}{
+		{"a redirect", CheckOptions{Targets: []string{plain.URL}, Headers: key}, "http_status: status 302 Found, to /new"},
+		{"that is followed", CheckOptions{Targets: []string{plain.URL}, Headers: key, Redirects: 1}, "answered 200"},
+		{"no header", CheckOptions{Targets: []string{plain.URL + "/x"}}, "send a header with credentials"},
+		{"a method", CheckOptions{Targets: []string{plain.URL + "/x"}, Method: "POST"}, "answered 200"},
+		{"trusted by a file", CheckOptions{Targets: []string{secure.URL + "/x"}, Headers: key, CAFile: ca}, "answered 200"},
+		{"as another server", CheckOptions{Targets: []string{secure.URL + "/x"}, Headers: key, CAFile: ca, ServerName: "example.com"}, "answered 200"},
+		{"as one that it is not", CheckOptions{Targets: []string{secure.URL + "/x"}, Headers: key, CAFile: ca, ServerName: "db.example.net"}, "tls_name: "},
+		{"trusted blindly", CheckOptions{Targets: []string{secure.URL + "/x"}, Headers: key, SkipVerify: true}, "answered 200"},
+	}
+	for _, tt := range tests {
+		var out strings.Builder
+		tt.options.Timeout = 5 * time.Second
+		err := Check(t.Context(), tt.options, &out, io.Discard)
+		if !strings.Contains(out.String(), tt.want) {
+			t.Errorf("%s: %v, want %q in\n%s", tt.name, err, tt.want, out.String())
 		}
 	}
 }
@@ -174,8 +284,13 @@ func TestCheckTellsEveryMistakeAtOnce(t *testing.T) {
 	}{
 		{"targets that are none", asking("db", "ok:80", "http://h/#x", "tcp://u:secret@h:1"),
 			[]string{`target "db" needs a port from 1 to 65535`, `target "http://h/#x" goes on behind #`, `target "tcp://…@h:1" holds a user or password`, "tcp://HOST:PORT"}},
-		{"a kind that is none", asking("gopher://h:70"), []string{"gopher", "tcp"}},
+		{"a kind that is none", asking("gopher://h:70"), []string{`target "gopher://h:70": "gopher" is no kind of check`, "tcp"}},
 		{"a mode that does not fit", with(func(o *CheckOptions) { o.Mode = "listen" }, "h:1", "http://h"), []string{`target "http://h": --mode: has no meaning for http`}},
+		{"options that do not fit", with(func(o *CheckOptions) { o.ServerName, o.Headers = "x", []string{"A: b"} }, "h:1"), []string{"--server-name: has no meaning for tcp", "--header: has no meaning for tcp"}},
+		{"a header that is none", with(func(o *CheckOptions) { o.Headers = []string{"Bearer secret"} }, "http://h"), []string{"--header needs a name, a colon and a value"}},
+		{"a header twice", with(func(o *CheckOptions) { o.Headers = []string{"A: secret", "A:c"} }, "http://h"), []string{`--header: "A" is given twice`}},
+		{"a file that is not there", with(func(o *CheckOptions) { o.CAFile = "/nowhere/ca" }, "https://h"), []string{"--ca-file: ", "/nowhere/ca"}},
+		{"too many redirects", with(func(o *CheckOptions) { o.Redirects = 4 }, "http://h"), []string{"--redirects: 4 is out of range", "0 to 3"}},
 		{"a family that does not fit", with(func(o *CheckOptions) { o.Family = "ipv6" }, "127.0.0.1:1"), []string{"--family", "127.0.0.1"}},
 		{"an unknown mode", with(func(o *CheckOptions) { o.Mode = "half" }, "h:1"), []string{`unknown mode "half"`, "accept, listen"}},
 		{"an unknown family", with(func(o *CheckOptions) { o.Family = "ipv5" }, "h:1"), []string{`unknown family "ipv5"`, "did you mean ipv4?"}},

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -17,7 +18,7 @@ import (
 
 // examineNetwork tells how this machine's own links are, and who would vouch
 // for them when targets fall silent.
-func examineNetwork(ctx context.Context, _ patient) []term.Finding {
+func examineNetwork(ctx context.Context, p patient) []term.Finding {
 	c := canary.New(canary.Options{Log: slog.New(slog.DiscardHandler)})
 	defer c.Close()
 	r, err := c.Report(ctx)
@@ -25,7 +26,7 @@ func examineNetwork(ctx context.Context, _ patient) []term.Finding {
 		return one(term.Finding{Area: "network", Condition: term.Ailing, Text: foreign.Text(fmt.Sprintf("links cannot be seen: %v", err)),
 			Hint: "allow AF_NETLINK sockets (RestrictAddressFamilies= of a systemd unit): without them a fault of our own cannot be told from a target's"})
 	}
-	return append(linkFindings(r), witnessFindings(r)...)
+	return append(linkFindings(r), witnessFindings(r, p.files)...)
 }
 
 // linkFindings tells of links. One that is down is common (docker0, a free
@@ -53,7 +54,7 @@ func linkFindings(r canary.Report) []term.Finding {
 }
 
 // witnessFindings tells of gateways and resolvers elsewhere.
-func witnessFindings(r canary.Report) []term.Finding {
+func witnessFindings(r canary.Report, files fs.FS) []term.Finding {
 	var findings []term.Finding
 	for _, w := range r.Witnesses {
 		f := term.Finding{Area: "canary", Condition: term.Well}
@@ -70,10 +71,27 @@ func witnessFindings(r canary.Report) []term.Finding {
 		findings = append(findings, f)
 	}
 	if len(findings) == 0 {
-		return one(term.Finding{Area: "canary", Condition: term.Ailing, Text: "there is neither a gateway nor a resolver to ask whether we are cut off",
-			Hint: "that is well where all targets are on this machine's own links"})
+		return one(unwitnessed(files))
 	}
 	return findings
+}
+
+// unwitnessed tells that nobody can be asked. A resolver that is named but that
+// no route leads to is no contradiction to one that does not answer.
+func unwitnessed(files fs.FS) term.Finding {
+	f := term.Finding{Area: "canary", Condition: term.Ailing,
+		Text: "there is neither a gateway nor a resolver elsewhere: nobody can be asked whether we are cut off",
+		Hint: "where targets are on other machines, see `ip route`; to check this machine itself nobody is needed"}
+	var elsewhere []string
+	for _, s := range nameservers(files) {
+		if a, err := netip.ParseAddr(s); err == nil && !a.Unmap().IsLoopback() {
+			elsewhere = append(elsewhere, s)
+		}
+	}
+	if len(elsewhere) > 0 {
+		f.Text = foreign.Text(fmt.Sprintf("there is no gateway, and no way to the resolver %s: nobody can be asked whether we are cut off", strings.Join(elsewhere, ", ")))
+	}
+	return f
 }
 
 // noSuchName exists nowhere: resolvers say so themselves (RFC 6761, 6.4).
@@ -85,7 +103,7 @@ const lookupLimit = 6 * time.Second
 // examineResolver tells which name servers there are, and whether they answer.
 func examineResolver(ctx context.Context, p patient) []term.Finding {
 	f := term.Finding{Area: "resolver", Condition: term.Well}
-	servers := nameservers(p.files)
+	servers := nameserversText(p.files)
 	ctx, cancel := context.WithTimeout(ctx, lookupLimit)
 	defer cancel()
 	began := time.Now()
@@ -97,7 +115,7 @@ func examineResolver(ctx context.Context, p patient) []term.Finding {
 		return one(f)
 	}
 	if dns != nil {
-		err = errors.New(dns.Err)
+		err = errors.New(lastWords(dns.Err))
 	}
 	f.Condition = term.Ill
 	f.Text = foreign.Text(fmt.Sprintf("%s does not answer: %v", servers, err))
@@ -105,11 +123,33 @@ func examineResolver(ctx context.Context, p patient) []term.Finding {
 	return one(f)
 }
 
-// nameservers words the resolvers of resolv.conf(5).
-func nameservers(files fs.FS) string {
+// lastWords returns what a chain of errors ends in: the calls before it name
+// addresses again, and of several resolvers the last one's.
+func lastWords(chain string) string {
+	if i := strings.LastIndex(chain, ": "); i >= 0 {
+		return chain[i+len(": "):]
+	}
+	return chain
+}
+
+// nameserversText words the resolvers that are asked: where none is named,
+// those that Go's resolver falls back on.
+func nameserversText(files fs.FS) string {
+	if servers := nameservers(files); len(servers) > 0 {
+		return strings.Join(servers, ", ")
+	}
+	const fallback = "this machine itself (127.0.0.1, ::1), "
+	if _, err := fs.Stat(files, "etc/resolv.conf"); err != nil {
+		return fallback + "since there is no /etc/resolv.conf,"
+	}
+	return fallback + "since /etc/resolv.conf names none,"
+}
+
+// nameservers returns the resolvers of resolv.conf(5).
+func nameservers(files fs.FS) []string {
 	text, err := fs.ReadFile(files, "etc/resolv.conf")
 	if err != nil {
-		return "127.0.0.1 (there is no /etc/resolv.conf)"
+		return nil
 	}
 	var servers []string
 	for line := range strings.Lines(string(text)) {
@@ -117,8 +157,5 @@ func nameservers(files fs.FS) string {
 			servers = append(servers, words[1])
 		}
 	}
-	if len(servers) == 0 {
-		return "127.0.0.1 (/etc/resolv.conf names none)"
-	}
-	return strings.Join(servers, ", ")
+	return servers
 }

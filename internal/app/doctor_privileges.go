@@ -7,6 +7,8 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/portreeve/portreeve/internal/foreign"
 	"github.com/portreeve/portreeve/internal/term"
@@ -47,8 +49,23 @@ func examinePrivileges(_ context.Context, p patient) []term.Finding {
 	f.Condition = term.Ailing
 	f.Text = foreign.Text(fmt.Sprintf("uid %d, without %s: hidden are %s", os.Geteuid(), strings.Join(missing, ", "), strings.Join(lost, ", and ")))
 	f.Hint = "counting and checking need none; to see everything run as root, or grant it once: setcap " +
-		strings.ToLower(strings.Join(missing, ",")) + "+ep $(command -v portreeve)"
+		strings.ToLower(strings.Join(missing, ",")) + "+ep " + ownPath()
 	return one(f)
+}
+
+// ownPath returns the path of the running binary as a shell reads it.
+func ownPath() string {
+	path, err := os.Executable()
+	if err != nil {
+		return "the portreeve binary"
+	}
+	plain := func(r rune) bool {
+		return r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("/._-+", r))
+	}
+	if strings.IndexFunc(path, func(r rune) bool { return !plain(r) }) < 0 {
+		return path
+	}
+	return "'" + strings.ReplaceAll(foreign.Text(path).String(), "'", `'\''`) + "'"
 }
 
 // lacking returns the privileges that a set lacks, and what is lost by that.

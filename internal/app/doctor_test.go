@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net"
 	"net/netip"
+	"os"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -67,7 +68,7 @@ func TestDoctorOnPrivileges(t *testing.T) {
 		{"what is needed", status("0000000000280004"), term.Well, nil},
 		{"DAC_OVERRIDE does, too", status("0000000000280002"), term.Well, nil},
 		{"nothing", status("0000000000000000"), term.Ailing,
-			[]string{"CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH, CAP_SYS_ADMIN", "other users' sockets, and the sockets of other network namespaces", "setcap cap_sys_ptrace,cap_dac_read_search,cap_sys_admin+ep"}},
+			[]string{"CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH, CAP_SYS_ADMIN", "other users' sockets, and the sockets of other network namespaces", "setcap cap_sys_ptrace,cap_dac_read_search,cap_sys_admin+ep " + ownPath()}},
 		{"all but one", status("0000000000080004"), term.Ailing, []string{"without CAP_SYS_ADMIN: hidden are the sockets of other network namespaces"}},
 		{"no /proc", machineOf(), term.Ailing, []string{"proc/self/status", "mount /proc"}},
 		{"a status without it", machineOf("proc/self/status", "Name:\tx\n"), term.Ailing, []string{"no CapEff"}},
@@ -75,6 +76,13 @@ func TestDoctorOnPrivileges(t *testing.T) {
 	}
 	for _, tt := range tests {
 		finds(t, tt.name, examinePrivileges(t.Context(), tt.machine), tt.condition, tt.words...)
+	}
+}
+
+// TestOwnPathIsThatOfTheRunningBinary, which need not be in PATH.
+func TestOwnPathIsThatOfTheRunningBinary(t *testing.T) {
+	if _, err := os.Stat(strings.Trim(ownPath(), "'")); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -137,8 +145,9 @@ func TestDoctorOnTheResolver(t *testing.T) {
 	finds(t, "that there is none is an answer", examineResolver(t.Context(), with(notFound, file, two)), term.Well, "10.0.0.1, ::1 answers, in ")
 	finds(t, "so is that there is one", examineResolver(t.Context(), with(nil, file, two)), term.Well, "answers")
 	finds(t, "silence", examineResolver(t.Context(), with(&net.DNSError{Err: "i/o timeout", IsTimeout: true}, file, two)), term.Ill, "10.0.0.1, ::1 does not answer: i/o timeout", "/etc/resolv.conf")
+	finds(t, "addresses once", examineResolver(t.Context(), with(&net.DNSError{Err: "read udp [::1]:4->[::1]:53: read: connection refused"})), term.Ill, "/etc/resolv.conf, does not answer: connection refused")
 	finds(t, "something else", examineResolver(t.Context(), with(io.ErrUnexpectedEOF, file, two)), term.Ill, "unexpected EOF")
-	finds(t, "no file", examineResolver(t.Context(), with(notFound)), term.Well, "127.0.0.1 (there is no /etc/resolv.conf)")
+	finds(t, "no file", examineResolver(t.Context(), with(notFound)), term.Well, "this machine itself (127.0.0.1, ::1), since there is no /etc/resolv.conf, answers")
 	finds(t, "an empty one", examineResolver(t.Context(), with(notFound, file, "\n")), term.Well, "names none")
 }
 
@@ -191,12 +200,17 @@ func TestDoctorOnWitnesses(t *testing.T) {
 	report := func(s canary.Standing) []term.Finding {
 		return witnessFindings(canary.Report{Witnesses: []canary.WitnessReport{{
 			Role: "gateway", Address: netip.MustParseAddr("10.0.0.1"), Link: "eth0", Standing: s, Way: "icmp echo",
-		}}})
+		}}}, machineOf().files)
 	}
 	finds(t, "one that answers", report(canary.Answers), term.Well, "gateway 10.0.0.1 on eth0 answers (icmp echo)")
 	finds(t, "one that did", report(canary.Silent), term.Ill, "gateway 10.0.0.1 on eth0 has fallen silent")
 	finds(t, "one that never did", report(canary.Mute), term.Ailing, "its silence will prove nothing")
-	finds(t, "nobody", witnessFindings(canary.Report{}), term.Ailing, "neither a gateway nor a resolver")
+	nobody := func(files ...string) []term.Finding {
+		return witnessFindings(canary.Report{}, machineOf(files...).files)
+	}
+	finds(t, "nobody", nobody(), term.Ailing, "neither a gateway nor a resolver elsewhere")
+	finds(t, "a resolver on this machine", nobody("etc/resolv.conf", "nameserver 127.0.0.53\n"), term.Ailing, "neither a gateway nor a resolver elsewhere")
+	finds(t, "a resolver without a route", nobody("etc/resolv.conf", "nameserver 10.9.0.53\n"), term.Ailing, "no gateway, and no way to the resolver 10.9.0.53")
 }
 
 func TestIllnessIsExitCodeOne(t *testing.T) {

@@ -55,7 +55,7 @@ func Flappy(ctx context.Context, o FlappyOptions, in io.Reader, out, errs io.Wri
 func (o FlappyOptions) validate() (uint16, error) {
 	number, err := ParsePort(o.Port)
 	if err != nil {
-		return 0, usage(fmt.Errorf("%q is no port", o.Port), "the port comes first, then hosts: portreeve flappy 8080 db1 db2")
+		return 0, usage(fmt.Errorf("%q is no port", withoutUser(o.Port)), "the port comes first, then hosts: portreeve flappy 8080 db1 db2")
 	}
 	switch {
 	case math.IsNaN(o.Seconds) || o.Seconds < leastSeconds || o.Seconds > mostSeconds:

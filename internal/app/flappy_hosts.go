@@ -63,6 +63,20 @@ func splitPort(word string) (host, port string) {
 	return word, ""
 }
 
+// withoutUser leaves out a user with a password, where a word is no host but a
+// URL.
+func withoutUser(word string) string {
+	at := strings.LastIndexByte(word, '@')
+	if at < 0 || !strings.Contains(word[:at], ":") {
+		return word
+	}
+	scheme, _, ok := strings.Cut(word[:at], "://")
+	if !ok {
+		return "…" + word[at:]
+	}
+	return scheme + "://…" + word[at:]
+}
+
 // parseHosts reads the hosts of arguments; the error is a UsageError that
 // names every one that is wrong.
 func parseHosts(words []string, port uint16) ([]flappyHost, error) {
@@ -71,7 +85,7 @@ func parseHosts(words []string, port uint16) ([]flappyHost, error) {
 	for _, w := range words {
 		h, err := parseHost(w, port)
 		if err != nil {
-			wrong.add(fmt.Errorf("host %.80q %w", w, err))
+			wrong.add(fmt.Errorf("host %.80q %w", withoutUser(w), err))
 		}
 		hosts = append(hosts, h)
 	}
@@ -100,7 +114,7 @@ func readHosts(r io.Reader, port uint16) ([]flappyHost, error) {
 		}
 		h, err := parseHost(text, port)
 		if err != nil {
-			wrong.add(fmt.Errorf("line %d: %.80q %w", number, text, err))
+			wrong.add(fmt.Errorf("line %d: %.80q %w", number, withoutUser(text), err))
 		}
 		hosts = append(hosts, h)
 	}

@@ -5,12 +5,14 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/netip"
 	"runtime/debug"
 	"strconv"
 	"sync"
 	"time"
 
 	"github.com/portreeve/portreeve/internal/health"
+	"github.com/portreeve/portreeve/internal/probe/reach"
 	"github.com/portreeve/portreeve/internal/term"
 	"github.com/portreeve/portreeve/internal/watch"
 )
@@ -55,7 +57,7 @@ func (r *rounds) run(ctx context.Context) error {
 	defer debug.SetGCPercent(debug.SetGCPercent(frugal))
 	asker := newQuietAsker()
 	defer asker.Close()
-	list, err := r.checks(asker)
+	list, err := r.checks(ctx, asker)
 	if err != nil {
 		return err
 	}
@@ -82,17 +84,35 @@ func (r *rounds) run(ctx context.Context) error {
 // hosts takes more memory than time.
 const frugal = 25
 
-// checks returns the check of every host.
-func (r *rounds) checks(asker *asker) ([]watch.Check, error) {
-	list, world := make([]watch.Check, len(r.hosts)), asker.world(nil)
+// checks returns the check of every host that may be asked. What is said of the
+// others is known already.
+func (r *rounds) checks(ctx context.Context, asker *asker) ([]watch.Check, error) {
+	list, world := make([]watch.Check, 0, len(r.hosts)), asker.world(nil)
+	permit := reach.Configured()
 	for i, h := range r.hosts {
-		check, wrong := newCheck(r.options.spec(strconv.Itoa(i), h), world)
+		spec := r.options.spec(strconv.Itoa(i), h)
+		check, wrong := newCheck(spec, world)
 		if wrong != nil {
 			return nil, usage(fmt.Errorf("host %q: %w", h.name, wrong[0]), wrong[0].Hint)
 		}
-		list[i] = check
+		if addr, err := netip.ParseAddr(h.name); err == nil && permit(netip.AddrPortFrom(addr, h.port)) != nil {
+			r.settle(ctx, check, asker.host)
+			continue
+		}
+		list = append(list, check)
 	}
 	return list, nil
+}
+
+// settle counts all rounds of a host that no packet is sent to: its probe says
+// so at once, and would each time.
+func (r *rounds) settle(ctx context.Context, check watch.Check, observer string) {
+	began := time.Now()
+	result := check.Probe(ctx)
+	result.Observer, result.At, result.Took = observer, began, health.Duration(time.Since(began))
+	for range r.options.Checks {
+		r.Check(&health.State{Spec: check.Spec, Last: &result})
+	}
 }
 
 // spread returns how long the first round may take to begin. A machine has only

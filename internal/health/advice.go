@@ -1,6 +1,73 @@
 package health
 
-// Advice tells what a reason means and what to look at next, in the lower case
+import (
+	"fmt"
+	"time"
+)
+
+// AdviceFor tells what a result means and what to look at next, in the lower
+// case of a hint; empty when there is nothing to add. It looks at how far the
+// target came in its answer, which the reason alone does not say. A nil result
+// has no advice.
+func AdviceFor(r *Result) string {
+	switch {
+	case r == nil:
+		return ""
+	case r.Answer == nil:
+		return Advice(r.Reason)
+	case r.Reason == Timeout && r.Answer.stood():
+		return r.Answer.slowAdvice()
+	case r.Answer.HTTP != nil && (r.Reason == HTTPStatus || r.Reason == HTTPProtocol):
+		return r.Answer.HTTP.statusAdvice(r.Reason)
+	}
+	return Advice(r.Reason)
+}
+
+// stood reports whether the connection stood that the answer ended on. Behind a
+// redirect that cannot be told: phases are sums.
+func (a *Answer) stood() bool {
+	p := a.Phases
+	return p.Transfer > 0 || a.HTTP == nil && (p.TLS > 0 || p.Processing > 0)
+}
+
+// slowAdvice says in which phase a connection fell silent that stood.
+func (a *Answer) slowAdvice() string {
+	p := a.Phases
+	connected := fmt.Sprintf("connected in %v; ", rough(p.Connect))
+	switch {
+	case p.Transfer > 0:
+		return connected + fmt.Sprintf("the answer began after %v and had not ended %v later: the server, or the way from it, is slow", rough(p.Processing), rough(p.Transfer))
+	case a.TLS == nil && p.TLS > 0 && p.Processing == 0:
+		return connected + fmt.Sprintf("the server has not shaken hands for %v: it hangs, is overloaded, or is no TLS server", rough(p.TLS))
+	}
+	return connected + fmt.Sprintf("the server has not answered for %v: it hangs or is overloaded", rough(p.Processing))
+}
+
+// statusAdvice says what a status asks of the client, where it does.
+func (h *HTTP) statusAdvice(r Reason) string {
+	switch {
+	case h.Status/100 == 3 && r == HTTPProtocol:
+		return "its redirect cannot be followed: ask the new URL"
+	case r == HTTPProtocol:
+		return Advice(r)
+	case h.Status/100 == 3 && h.Location != "":
+		return "the server redirects: ask the new URL, or set redirects"
+	case h.Status == 401, h.Status == 403: // RFC 9110, sections 15.5.2 and 15.5.4
+		return "the server lets only some in: send a header with credentials, such as Authorization"
+	}
+	return Advice(r)
+}
+
+// rough writes a duration for a sentence: in milliseconds, or the microseconds
+// of a short one.
+func rough(d Duration) time.Duration {
+	if t := time.Duration(d); t < time.Millisecond {
+		return t.Round(time.Microsecond)
+	}
+	return time.Duration(d).Round(time.Millisecond)
+}
+
+// Advice tells what a reason alone means and what to look at next, in the lower case
 // of a hint; empty when there is nothing to add.
 func Advice(r Reason) string { return advice()[r] }
 

@@ -14,7 +14,7 @@ import (
 // A Check is one target of `check` and what it said.
 type Check struct {
 	State  *health.State // with its last result, unless we were interrupted before
-	Nearby string        // who listens near a port of this machine that refused; empty when nobody does
+	Nearby string        // what this machine knows of a port of its own that failed; empty when nothing
 }
 
 // word is the verdict as monitoring plugins write it (Monitoring Plugins
@@ -83,7 +83,7 @@ func (c Check) lines(s Screen, now time.Time) []string {
 }
 
 // factWidth is the width of the longest name of a fact.
-const factWidth = len("evidence")
+const factWidth = len("certificate")
 
 // headline says in a few words what the target did. For programs it ends in
 // performance data, whose separator the words must not hold.
@@ -97,7 +97,33 @@ func (c Check) headline(s Screen) string {
 	if s.Terminal {
 		return text
 	}
+	if why := c.evidence(); why != "" {
+		text = fmt.Sprintf("%s: %s: %s (%v)", target, said(r), why, short(r.Took))
+	}
 	return fmt.Sprintf("%s | time=%.6fs;;;0;%g", strings.ReplaceAll(text, "|", "¦"), time.Duration(r.Took).Seconds(), time.Duration(c.State.Spec.Timeout).Seconds())
+}
+
+// mostEvidence is how much of the evidence the first line holds, in characters:
+// pagers show no more than a line.
+const mostEvidence = 160
+
+// evidence returns why the check did not pass, short enough for the first line.
+func (c Check) evidence() string {
+	r := c.State.Last
+	if r.Reason == "" {
+		return ""
+	}
+	target, _ := health.ParseTarget(c.State.Spec.Target)
+	return withoutAddress(r, target.Host).Clip(mostEvidence)
+}
+
+// withoutAddress returns the evidence of a result without the address at its
+// head, where that is the host whose name stands before it.
+func withoutAddress(r *health.Result, host string) foreign.Text {
+	if r.Answer == nil || r.Answer.Address.Addr().String() != host {
+		return r.Text
+	}
+	return foreign.Text(strings.TrimPrefix(string(r.Text), r.Answer.Address.String()+": "))
 }
 
 // said words the result of a check.
@@ -127,13 +153,13 @@ func (c Check) facts(now time.Time) [][2]string {
 		}
 	}
 	add("evidence", r.Text.String())
-	add("hint", cmp.Or(c.Nearby, health.Advice(r.Reason)))
+	add("hint", cmp.Or(c.Nearby, health.AdviceFor(r)))
 	if a := r.Answer; a != nil {
 		add("address", addressText(a))
-		add("phases", phasesText(a.Phases))
+		add("phases", c.phasesText())
 		add("http", httpText(a.HTTP))
 		add("tls", tlsText(a.TLS))
-		add("valid", validText(a.TLS, now))
+		add("certificate", certificateText(a.TLS, now))
 	}
 	return facts
 }
@@ -148,13 +174,21 @@ func addressText(a *health.Answer) string {
 	return a.Address.String()
 }
 
-func phasesText(p health.Phases) string {
+// phasesText says where the time went, without what took none: an address needs
+// no resolver.
+func (c Check) phasesText() string {
 	var words []string
+	p := c.State.Last.Answer.Phases
+	if target, err := health.ParseTarget(c.State.Spec.Target); err == nil {
+		if _, literal := target.Addr(); literal {
+			p.Resolve = 0
+		}
+	}
 	for _, phase := range []struct {
 		name string
 		took health.Duration
 	}{{"resolve", p.Resolve}, {"connect", p.Connect}, {"tls", p.TLS}, {"processing", p.Processing}, {"transfer", p.Transfer}} {
-		if phase.took > 0 {
+		if time.Duration(phase.took) >= time.Microsecond {
 			words = append(words, fmt.Sprintf("%s %v", phase.name, short(phase.took)))
 		}
 	}
@@ -189,8 +223,8 @@ func tlsText(t *health.TLS) string {
 	return strings.Join(words, ", ")
 }
 
-// validText says whose certificate it is and for how long.
-func validText(t *health.TLS, now time.Time) string {
+// certificateText says whose certificate it is and for how long.
+func certificateText(t *health.TLS, now time.Time) string {
 	if t == nil || t.NotAfter.IsZero() {
 		return ""
 	}

@@ -60,10 +60,10 @@ func (f Flappy) Why() (Line, bool) {
 	if grade == health.GradeFlappy {
 		text = fmt.Sprintf("%s: failed %d of %d: %s", foreign.Text(f.Host), f.Tally.Failed, f.Tally.Failed+f.Tally.Passed, failure.Reason)
 	}
-	if failure.Text != "" {
-		text += " " + failure.Text.String()
+	if evidence := withoutAddress(failure, f.Host); evidence != "" {
+		text += ": " + evidence.String()
 	}
-	return Line{Text: text, Tone: Faint, Hint: health.Advice(failure.Reason)}, true
+	return Line{Text: text, Tone: Faint, Hint: health.AdviceFor(failure)}, true
 }
 
 // A flappyItem is a host as JSON has it.

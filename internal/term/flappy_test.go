@@ -55,9 +55,9 @@ func TestFlappyWhy(t *testing.T) {
 		{"+++", ""},
 		{"++?", ""},
 		{"", ""},
-		{"---", "db1: refused 10.0.0.5:8080: connection refused"},
-		{"+-t+", "db1: failed 2 of 4: timeout 10.0.0.5:8080: no answer in 2s"},
-		{"???", "db1: local_fds 10.0.0.5:8080: too many open files"},
+		{"---", "db1: refused: 10.0.0.5:8080: connection refused"},
+		{"+-t+", "db1: failed 2 of 4: timeout: 10.0.0.5:8080: no answer in 2s"},
+		{"???", "db1: local_fds: 10.0.0.5:8080: too many open files"},
 	}
 	for _, tt := range tests {
 		why, ok := rounds("db1", tt.rounds).Why()

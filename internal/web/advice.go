@@ -6,17 +6,19 @@ import (
 	"github.com/portreeve/portreeve/internal/health"
 )
 
-// adviceOf says in sentences what a reason means and what to look at next; what
+// adviceFor says in sentences what a result means and what to look at next; what
 // is our own fault is said to be that first.
-func adviceOf(r health.Reason) string {
-	advice := sentence(health.Advice(r))
+func adviceFor(r *health.Result) string {
+	advice := health.AdviceFor(r)
 	switch {
-	case r == health.LocalPolicy:
-		return "This says nothing of the target: " + health.Advice(r) + "."
-	case r.Local() && advice != "":
-		return "This is a fault of portreeve's own machine, not of the target: " + health.Advice(r) + "."
+	case advice == "":
+		return ""
+	case r.Reason == health.LocalPolicy:
+		return "This says nothing of the target: " + advice + "."
+	case r.Reason.Local():
+		return "This is a fault of portreeve's own machine, not of the target: " + advice + "."
 	}
-	return advice
+	return sentence(advice)
 }
 
 // sentence makes a hint into a sentence.

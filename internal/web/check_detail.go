@@ -43,7 +43,7 @@ func (c *composer) checkDetail(st *health.State) *checkDetail {
 	}
 	d.Facts = append(c.answerFacts(st), c.beliefFacts(st)...)
 	if st.Last != nil {
-		d.Advice, d.Local = adviceOf(st.Last.Reason), st.Last.Reason.Local()
+		d.Advice, d.Local = adviceFor(st.Last), st.Last.Reason.Local()
 		d.Phases = phases(st.Last)
 	}
 	d.Facts = slices.DeleteFunc(d.Facts, func(f fact) bool { return f.Value == "" && f.Time.Text == "" })

@@ -202,7 +202,7 @@ func (c *composer) selfStrips() []strip {
 		}
 		s := strip{Mark: blinded, Kind: blinded.Word, Subject: "portreeve cannot tell:", Text: reasonText(st), Since: at(st.Since, c.now)}
 		if st.Last != nil {
-			s.Text += " " + adviceOf(st.Last.Reason)
+			s.Text += " " + adviceFor(st.Last)
 		}
 		out = append(out, s)
 	}
