@@ -135,12 +135,12 @@ func TestWhatIsSaidAtTheEnd(t *testing.T) {
 	}{
 		{"one that is well: nothing", "++", false, ""},
 		{"one that is down: why, and what to do", "--", false,
-			"h1: refused 10.0.0.5:80: connection refused; the host answers, but nothing listens on that port: see `portreeve ports` there\n"},
+			"h1: refused: 10.0.0.5:80: connection refused; the host answers, but nothing listens on that port: see `portreeve ports` there\n"},
 		{"several: why of each, and a summary", "++ -- +-", false,
-			"h2: refused 10.0.0.5:80: connection refused\nh3: failed 1 of 2: refused 10.0.0.5:80: connection refused\n" +
+			"h2: refused: 10.0.0.5:80: connection refused\nh3: failed 1 of 2: refused: 10.0.0.5:80: connection refused\n" +
 				"3 hosts: 1 ok, 1 flappy (refused), 1 DOWN (refused); 2 checks of each in 0s\n"},
 		{"many: why of ten", many, false,
-			numbered("h%d: refused 10.0.0.5:80: connection refused\n", 10) +
+			numbered("h%d: refused: 10.0.0.5:80: connection refused\n", 10) +
 				"and 2 more; --json tells why of each\n12 hosts: 0 ok, 12 DOWN (refused); 2 checks of each in 0s\n"},
 		{"the end of one before its time", "+", true, "interrupted after 0s, in round 2 of 2; 1 host: 1 ok\n"},
 	}
