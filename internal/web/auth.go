@@ -84,7 +84,7 @@ func (s *Server) wrongToken(r *http.Request) *problem {
 			Hint: "Stop sending this one; a right one is let in at any time.", header: http.Header{"Retry-After": {wrongRetry}},
 		}
 	}
-	s.log.Warn("web: wrong token", "caller", addr)
+	s.wrong.log.tell(s.log, addr)
 	return challenge(`error="invalid_token"`, "This token is not one of ours.", "portreeve token list names those that there are; portreeve token add NAME makes one.", true)
 }
 

@@ -27,6 +27,8 @@ type throttle struct {
 	mu     sync.Mutex
 	struck map[netip.Prefix]*list.Element
 	order  *list.List // of *strikes, the address that struck last in front
+
+	log wrongLog
 }
 
 // strikes are those of one address.

@@ -51,20 +51,22 @@ type checkRow struct {
 // checkID begins the ids of checks' rows.
 const checkID = "check-"
 
-// checkRows is how many checks one page shows.
-const checkRows = 100
+// How many checks one page shows. The first page of many, as it is without
+// asking for anything, is short: what needs a look stands at its top, and
+// everybody opens it.
+const (
+	checkRows = 100
+	leadRows  = 25
+)
 
 // checkTable makes the section. It notes which checks are on the page.
 func (c *composer) checkTable() checkTable {
 	q := c.query
 	picked := slices.DeleteFunc(q.checkOrder.Sort(q.checks.Select(c.view)), board.IsSelf)
-	pages := max(1, (len(picked)+checkRows-1)/checkRows)
-	page := min(q.checkPage, pages)
-	first := (page - 1) * checkRows
-	shown := picked[first:min(first+checkRows, len(picked))]
+	page, pages, first, last := q.checkPages(len(picked))
 	t := checkTable{
 		Form: c.checkForm(), Tallies: c.tallies(), Columns: c.checkColumns(), Matching: len(picked), Total: c.summary.Checks,
-		First: min(first+1, len(picked)), Last: first + len(shown), Filtered: q.checks.String() != "",
+		First: min(first+1, len(picked)), Last: last, Filtered: q.checks.String() != "",
 	}
 	if page > 1 {
 		t.Previous = q.link(change{"checks_page", fmt.Sprint(page - 1)}) + "#checks"
@@ -73,11 +75,24 @@ func (c *composer) checkTable() checkTable {
 		t.Next = q.link(change{"checks_page", fmt.Sprint(page + 1)}) + "#checks"
 	}
 	c.shown = map[string]bool{}
-	for i, st := range shown {
+	for i, st := range picked[first:last] {
 		c.shown[st.Spec.Name] = true
 		t.Rows = append(t.Rows, c.checkRow(st, i < toldDetails))
 	}
 	return t
+}
+
+// checkPages returns which page of n checks to show, of how many, and the first
+// and one past the last check on it.
+func (q query) checkPages(n int) (page, pages, first, last int) {
+	lead := checkRows
+	if n > checkRows && q.checks.String() == "" && q.checkOrder == "" {
+		lead = leadRows
+	}
+	pages = 1 + (max(n, lead)-lead+checkRows-1)/checkRows
+	page = min(q.checkPage, pages)
+	last = lead + (page-1)*checkRows
+	return page, pages, max(0, last-checkRows), min(last, n)
 }
 
 // tallies count the checks, what needs a look first; a click picks them.

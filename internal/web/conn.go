@@ -16,6 +16,7 @@ type conn struct {
 	gate *gate
 	addr netip.Prefix
 
+	local bool        // its caller is on this machine, or a proxy that is
 	since time.Time   // it was let in
 	heard atomic.Bool // something has been read from it
 
@@ -88,6 +89,12 @@ func allowTime(ctx context.Context, d time.Duration) {
 
 // addrKey returns whom a connection is counted for.
 func addrKey(a net.Addr) netip.Prefix { return addrPrefix(ipOf(a)) }
+
+// fromHere reports whether a connection comes from this machine.
+func fromHere(c net.Conn) bool {
+	ip := ipOf(c.RemoteAddr())
+	return ip.IsLoopback() || ip.IsValid() && ip == ipOf(c.LocalAddr())
+}
 
 // addrPrefix returns whom an address is counted for: an IPv4 address, or an
 // IPv6 network of 64 bits, since one caller commands all the addresses in it.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+	"strconv"
 	"strings"
 	"time"
 
@@ -64,9 +65,9 @@ func (s *Server) serveCheckHost(w http.ResponseWriter, r *http.Request) {
 		p.serve(w, r)
 		return
 	}
-	host := trimHost(r.PathValue("host"))
-	if err := health.CheckHost(host); err != nil {
-		invalid([]wrongField{wrong("path.host", host, "the host %v", err)}, "Name a host, as in /check/db.example.org; its port is 80.").serve(w, r)
+	host, port, p := hostOfCheck(r)
+	if p != nil {
+		p.serve(w, r)
 		return
 	}
 	q, p := s.enter(s.flappy, r, flappyTime)
@@ -75,12 +76,35 @@ func (s *Server) serveCheckHost(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer q.leave()
-	results, err := s.askRounds(q.ctx, []string{host}, flappyPort, allow)
+	results, err := s.askRounds(q.ctx, []string{host}, port, allow)
 	if err != nil {
 		s.unanswered(err).serve(w, r)
 		return
 	}
 	s.serveLive(w, results[0])
+}
+
+// portParam is the parameter of /check.
+const portParam = "port"
+
+// hostOfCheck returns which port of which host r asks about.
+func hostOfCheck(r *http.Request) (host string, port uint16, p *problem) {
+	q, wrongs := readParams(r, portParam)
+	host, port = trimHost(r.PathValue("host")), flappyPort
+	if err := health.CheckHost(host); err != nil {
+		wrongs = append(wrongs, wrong("path.host", host, "the host %v", err))
+	}
+	if q.Has(portParam) {
+		n, err := strconv.ParseUint(q.Get(portParam), 10, 16)
+		if err != nil || n == 0 {
+			wrongs = append(wrongs, wrong("query."+portParam, q.Get(portParam), "must be a number from 1 to 65535"))
+		}
+		port = uint16(n)
+	}
+	if wrongs != nil {
+		return "", 0, invalid(wrongs, "Name a host, as in /check/db.example.org?port=443; without a port it is 80.")
+	}
+	return host, port, nil
 }
 
 // serveCheckHosts answers for a list of hosts.

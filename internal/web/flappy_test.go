@@ -150,6 +150,13 @@ func TestFlappyAnswers(t *testing.T) {
 	if want := `{"host":"ok-ok.test","message":"service using port 80 on host ok-ok.test is reporting OK","port":80,"status":"OK"}` + "\n"; one.Body.String() != want || one.Code != 200 {
 		t.Errorf("%d %s", one.Code, one.Body)
 	}
+	other := askFrom(h, here, "GET", "/check/ok-ok.test?port=9860", nil)
+	if want := `{"host":"ok-ok.test","message":"service using port 9860 on host ok-ok.test is reporting OK","port":9860,"status":"OK"}` + "\n"; other.Body.String() != want || a.asked[len(a.asked)-1].Target != "tcp://ok-ok.test:9860" {
+		t.Errorf("%d %s", other.Code, other.Body)
+	}
+	if typo := askFrom(h, here, "GET", "/check/ok.test?prot=1", nil); !strings.Contains(typo.Body.String(), `"location":"query.prot"`) || !strings.Contains(typo.Body.String(), "did you mean port?") || typo.Header().Get("Content-Type") != "application/problem+json" {
+		t.Errorf("a misspelt parameter: %s", typo.Body)
+	}
 	if none := askFrom(h, here, "POST", "/json", strings.NewReader(`{"port":1,"hosts":[]}`), asJSON()...); none.Body.String() != `{"results":[]}`+"\n" {
 		t.Errorf("of no hosts it says %s", none.Body)
 	}
@@ -260,7 +267,8 @@ func TestFlappyMistakes(t *testing.T) {
 		})
 	}
 	h := busyWorld(time.Now()).server(flappyOptions(&fakeAsker{})).Handler()
-	for path, want := range map[string]int{"/check/a%20b": 422, "/check/": 404, "/check/a/b": 404, "/check/%3Cb%3E": 422} {
+	for path, want := range map[string]int{"/check/a%20b": 422, "/check/": 404, "/check/a/b": 404, "/check/%3Cb%3E": 422,
+		"/check/a?prot=443": 422, "/check/a?port=": 422, "/check/a?port=0": 422, "/check/a?port=65536": 422, "/check/a?port=-1": 422, "/check/a?port=http": 422, "/check/a?port=1&port=1": 422, "/check/a?port=1&x=": 422, "/check/a?port=1;x": 422, "/sd/checks?check=a": 422} {
 		if rec := askFrom(h, here, "GET", path, nil); rec.Code != want {
 			t.Errorf("%s: %d %s", path, rec.Code, rec.Body)
 		}

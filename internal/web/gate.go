@@ -16,19 +16,27 @@ import (
 // whose request is being answered are never pushed out; if there are no others, the newcomer is turned away.
 //
 // So an address that opens many slow connections only ever loses its own, and
-// a caller who sends a header at once is always heard. Safe for concurrent use.
+// a caller who sends a header at once is always heard. A few places are kept for
+// callers of this machine: a crowd from elsewhere neither takes them nor pushes
+// out who is in them. Safe for concurrent use.
 type gate struct {
 	total, perAddr int
+	kept           int // of total, for callers of this machine
 
 	mu      sync.Mutex
 	count   int
+	locals  int // of count, callers of this machine
 	held    map[netip.Prefix]int
 	waiting *list.List // of *conn: no header read yet, idle, or answered before the body came; oldest first
 }
 
 func newGate(total, perAddr int) *gate {
-	return &gate{total: total, perAddr: perAddr, held: map[netip.Prefix]int{}, waiting: list.New()}
+	return &gate{total: total, perAddr: perAddr, kept: min(keptConns, total/4), held: map[netip.Prefix]int{}, waiting: list.New()}
 }
+
+// keptConns is how many places are kept for callers of this machine: one for
+// who wants to see what is going on, one for Prometheus.
+const keptConns = 2
 
 // shareOf returns how many of total places one address may take: an eighth, or
 // a few where there are few, but never all.
@@ -36,8 +44,8 @@ func shareOf(total, few int) int { return max(1, total/8, min(few, total*3/4)) }
 
 // admit counts c in, or returns nil when there is no room for it.
 func (g *gate) admit(c net.Conn) *conn {
-	in := &conn{Conn: c, gate: g, addr: addrKey(c.RemoteAddr()), since: time.Now()}
-	g.settle(in.addr)
+	in := &conn{Conn: c, gate: g, addr: addrKey(c.RemoteAddr()), local: fromHere(c), since: time.Now()}
+	g.settle(in)
 	g.mu.Lock()
 	out, ok := g.enter(in)
 	g.mu.Unlock()
@@ -54,7 +62,7 @@ func (g *gate) admit(c net.Conn) *conn {
 // that has to go for it, if any. It reports false when there is no room. g.mu
 // is held.
 func (g *gate) enter(in *conn) (out *conn, ok bool) {
-	out, full := g.victim(in.addr)
+	out, full := g.victim(in)
 	if full && out == nil {
 		return nil, false
 	}
@@ -63,30 +71,40 @@ func (g *gate) enter(in *conn) (out *conn, ok bool) {
 	}
 	g.count++
 	g.held[in.addr]++
+	if in.local {
+		g.locals++
+	}
 	in.counted = true
 	in.place = g.waiting.PushBack(in)
 	return out, true
 }
 
-// victim reports whether a newcomer from addr finds all places taken, and
-// returns who has to go for it; nil when nobody can. g.mu is held.
-func (g *gate) victim(addr netip.Prefix) (out *conn, full bool) {
+// victim reports whether a newcomer finds all places taken that it may have,
+// and returns who has to go for it; nil when nobody can. g.mu is held.
+func (g *gate) victim(in *conn) (out *conn, full bool) {
 	switch {
-	case g.held[addr] >= g.perAddr:
-		return g.oldest(func(c *conn) bool { return c.addr == addr }), true
-	case g.count >= g.total:
+	case g.held[in.addr] >= g.perAddr:
+		return g.oldest(func(c *conn) bool { return c.addr == in.addr }), true
+	case !in.local && g.count-g.locals >= g.total-g.kept:
+		return g.oldest(func(c *conn) bool { return !c.local }), true
+	case g.count >= g.total && in.local:
 		return g.oldest(func(*conn) bool { return true }), true
+	case g.count >= g.total:
+		return g.oldest(g.unkept), true
 	}
 	return nil, false
 }
 
+// unkept reports whether c may be pushed out by somebody elsewhere. g.mu is held.
+func (g *gate) unkept(c *conn) bool { return !c.local || g.locals > g.kept }
+
 // settle waits until those let in have been heard, for a moment at most, if a
-// newcomer from addr would push out one that has not: connections may come
+// newcomer would push out one that has not: connections may come
 // faster than those who read from them get their turn.
-func (g *gate) settle(addr netip.Prefix) {
+func (g *gate) settle(in *conn) {
 	for range 10 {
 		g.mu.Lock()
-		out, _ := g.victim(addr)
+		out, _ := g.victim(in)
 		g.mu.Unlock()
 		if out == nil || out.heard.Load() || time.Since(out.since) > 2*time.Millisecond {
 			return
@@ -95,10 +113,14 @@ func (g *gate) settle(addr netip.Prefix) {
 	}
 }
 
-// makeRoom closes the connection that has been waited for the longest.
+// makeRoom closes the connection that has been waited for the longest, for who
+// knows whom.
 func (g *gate) makeRoom() {
 	g.mu.Lock()
-	out := g.oldest(func(*conn) bool { return true })
+	out := g.oldest(g.unkept)
+	if out == nil {
+		out = g.oldest(func(*conn) bool { return true })
+	}
 	if out != nil {
 		g.forget(out)
 	}
@@ -150,6 +172,9 @@ func (g *gate) forget(c *conn) {
 	}
 	c.counted = false
 	g.count--
+	if c.local {
+		g.locals--
+	}
 	if g.held[c.addr]--; g.held[c.addr] == 0 {
 		delete(g.held, c.addr)
 	}

@@ -24,13 +24,14 @@ type peer struct {
 func (p *peer) RemoteAddr() net.Addr {
 	return net.TCPAddrFromAddrPort(netip.AddrPortFrom(netip.MustParseAddr(p.from), 1))
 }
-func (p *peer) Close() error { p.closed = true; return nil }
+func (p *peer) LocalAddr() net.Addr { return &net.TCPAddr{IP: net.IPv4(10, 9, 9, 9), Port: 9860} }
+func (p *peer) Close() error        { p.closed = true; return nil }
 
 // TestGate reads like the rule: each step is a caller who comes (a b c …), or
 // what becomes of one (a! sends a whole header, a_ is answered before its body
 // has come, a~ is idle, a. leaves), and then who is still connected.
 func TestGate(t *testing.T) {
-	addr := map[byte]string{'a': "10.0.0.1", 'b': "10.0.0.2", 'c': "10.0.0.3", 'd': "2001:db8:0:1::1", 'e': "2001:db8:0:1::2"}
+	addr := map[byte]string{'a': "10.0.0.1", 'b': "10.0.0.2", 'c': "10.0.0.3", 'd': "2001:db8:0:1::1", 'e': "2001:db8:0:1::2", 'l': "127.0.0.1", 'm': "::1", 'o': "10.9.9.9"}
 	for _, tt := range []struct {
 		name, steps, want string
 	}{
@@ -47,9 +48,17 @@ func TestGate(t *testing.T) {
 		{"when all is full of answers, newcomers wait outside", "a1 a1! a2 a2! b1 b1! b2 b2! c1", "a1 a2 b1 b2"},
 		{"who leaves makes room", "a1 a1! a2 a2! a1. a3", "a2 a3"},
 		{"an IPv6 network is one caller", "d1 e1 d2", "e1 d2"},
+		{"a crowd leaves a place for this machine", "a1 a2 b1 b2 c1 l1", "a2 b1 b2 c1 l1"},
+		{"even if all of it is being answered", "a1 a1! a2 a2! b1 b1! b2 b2! c1 l1", "a1 a2 b1 b2 l1"},
+		{"and nobody of it takes that from who has it", "l1 a1 a2 b1 b2 c1 c2", "l1 b1 b2 c1 c2"},
+		{"not even when that one is idle", "l1 l1! l1~ a1 a1! a2 a2! b1 b1! b2 b2! c1", "l1 a1 a2 b1 b2"},
+		{"what this machine has beyond that is anybody's", "l1 l2 a1 a2 b1 b2", "l2 a1 a2 b1 b2"},
+		{"this machine pushes out the oldest of all", "a1 l1 l2 m1 m2 o1", "l1 l2 m1 m2 o1"},
+		{"be it its own", "l1 l2 m1 m2 a1 o1", "l2 m1 m2 a1 o1"},
+		{"a call of its own address is one of this machine", "a1 a2 b1 b2 o1 c1", "a2 b1 b2 o1 c1"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			g := newGate(4, 2)
+			g := newGate(5, 2) // four for those from elsewhere
 			peers, conns := map[string]*peer{}, map[string]net.Conn{}
 			var order []string
 			for _, step := range strings.Fields(tt.steps) {

@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"io"
+	"math"
 	"net"
 	"syscall"
 	"time"
@@ -11,14 +12,27 @@ import (
 // listen returns ln behind the gate. Callers of a secured one expect TLS: they
 // are told nothing when they are turned away.
 func (g *gate) listen(ln net.Listener, secured bool) net.Listener {
+	if g.total >= scarceConns {
+		deferAccept(ln, 0)
+	}
 	return &gatedListener{ln, g, secured}
 }
+
+// scarceConns is how many places are so many that silent callers, each pushed
+// out by the next, keep nobody out.
+const scarceConns = 64
 
 // deferAccept has the kernel hand over a connection only when its caller has
 // said something, or after a while (TCP_DEFER_ACCEPT of tcp(7)): in HTTP and in
 // TLS the caller speaks first. So who connects and says nothing takes no
 // descriptor and pushes nobody out, and whose turn it is has his header in
-// already. Where it cannot be set it is done without.
+// already. Where it cannot be set it is done without; 0 turns it off.
+//
+// It has a price: the kernel's tcp_check_req drops the bare ACK that ends a
+// handshake, to wait for data, and tcp_v4_rcv counts that in the listener's
+// sk_drops, as it does a connection that found the backlog full. So every
+// connection looks like a drop at our own port, to us too. It is worth that only
+// where connections are scarce: see scarceConns.
 func deferAccept(ln net.Listener, d time.Duration) {
 	tcp, ok := ln.(*net.TCPListener)
 	if !ok {
@@ -29,7 +43,7 @@ func deferAccept(ln net.Listener, d time.Duration) {
 		return
 	}
 	_ = raw.Control(func(fd uintptr) {
-		_ = syscall.SetsockoptInt(int(fd), syscall.IPPROTO_TCP, syscall.TCP_DEFER_ACCEPT, max(1, int(d.Seconds())))
+		_ = syscall.SetsockoptInt(int(fd), syscall.IPPROTO_TCP, syscall.TCP_DEFER_ACCEPT, int(math.Ceil(d.Seconds())))
 	})
 }
 

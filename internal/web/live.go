@@ -35,7 +35,7 @@ const (
 // routeLive adds what asks elsewhere, and what tells Prometheus of checks.
 func (s *Server) routeLive(mux *http.ServeMux) {
 	mux.HandleFunc("GET "+probePath, s.serveProbe)
-	mux.HandleFunc("GET "+sdPath, s.serveDiscovery)
+	mux.HandleFunc("GET "+sdPath, parameterless(s.serveDiscovery))
 	if s.options.Asker != nil && s.options.Flappy {
 		mux.HandleFunc("GET "+checkPath+"{host}", s.serveCheckHost)
 		mux.HandleFunc("POST "+flappyPath, s.serveCheckHosts)

@@ -62,7 +62,7 @@ func describeDiscovery(schemas huma.Registry) *huma.Operation {
 	list := &huma.Schema{Type: huma.TypeArray, Items: schemas.Schema(reflect.TypeFor[targetGroup](), true, "")}
 	return outside("discovery", http.MethodGet, sdPath, "Checks for Prometheus to scrape",
 		"HTTP service discovery: each check as a target that is scraped from /probe?check=NAME, with its name as instance.",
-		&huma.Response{Description: "Targets", Content: map[string]*huma.MediaType{"application/json": {Schema: list}}})
+		&huma.Response{Description: "Targets", Content: map[string]*huma.MediaType{"application/json": {Schema: list}}}, 422)
 }
 
 // flappyAbout is what both of is_flappy's endpoints do.
@@ -70,10 +70,14 @@ const flappyAbout = "Asks five times, two seconds apart, whether a connection is
 	"Answers after ten seconds. Open to this machine, and to the networks of flappy.allow for hosts within them; one request at a time per caller."
 
 func describeCheckHost(schemas huma.Registry) *huma.Operation {
-	op := outside("checkHost", http.MethodGet, checkPath+"{host}", "Is port 80 of a host flappy", flappyAbout, &huma.Response{
+	op := outside("checkHost", http.MethodGet, checkPath+"{host}", "Is a port of a host flappy", flappyAbout+" Asks port 80 unless port says otherwise.", &huma.Response{
 		Description: "What was found", Content: map[string]*huma.MediaType{"application/json": {Schema: schemas.Schema(reflect.TypeFor[flappyResult](), true, "")}},
 	}, 422, 429, 503)
-	op.Parameters = []*huma.Param{{Name: "host", In: "path", Required: true, Description: "A name or an address", Schema: &huma.Schema{Type: huma.TypeString}}}
+	least, most := 1.0, 65535.0
+	op.Parameters = []*huma.Param{
+		{Name: "host", In: "path", Required: true, Description: "A name or an address", Schema: &huma.Schema{Type: huma.TypeString}},
+		{Name: portParam, In: "query", Description: "Which port to ask", Schema: &huma.Schema{Type: huma.TypeInteger, Minimum: &least, Maximum: &most, Default: flappyPort}},
+	}
 	return op
 }
 

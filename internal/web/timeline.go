@@ -33,7 +33,7 @@ type windowLink struct {
 // How many items the list shows at once, and unfolded.
 const (
 	shownItems = 12
-	listItems  = 60
+	listItems  = 40
 )
 
 // repeats is how many events one listener may have before they become one item.

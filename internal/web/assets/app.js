@@ -69,7 +69,8 @@ function listen() {
   stream.addEventListener('generation', (e) => {
     heard = performance.now();
     const told = JSON.parse(e.data);
-    if (told.stamp !== document.body.dataset.stamp || root.dataset.state === 'lost' || heard - painted > background) return soon();
+    const most = document.getElementById('checks') ? fallback : background; // a target that goes on answering makes no new stamp
+    if (told.stamp !== document.body.dataset.stamp || root.dataset.state === 'lost' || heard - painted > most) return soon();
     const time = document.querySelector('#live time'); // nothing has changed but the time
     if (time && told.looked) [time.textContent, time.dateTime, time.title] = [told.looked, told.looked_at, told.looked_at];
   });
@@ -118,7 +119,7 @@ addEventListener('popstate', () => refresh(true));
 document.addEventListener('toggle', (e) => {
   if (!e.target.matches?.('.fold')) return;
   const url = new URL(location.href);
-  const open = [...document.querySelectorAll('.fold[open]')].map((fold) => fold.dataset.id).join(',');
+  const open = [...document.querySelectorAll('.fold[open]')].map((fold) => fold.closest('tr').id).join(',');
   if (open === (url.searchParams.get('open') ?? '')) return;
   if (open) url.searchParams.set('open', open); else url.searchParams.delete('open');
   history.replaceState(null, '', readable(url.href));
