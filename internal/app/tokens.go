@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"os"
 	"sync"
 	"time"
 
@@ -45,9 +46,12 @@ func OpenTokens(path string, log *slog.Logger) (*Tokens, error) {
 	t := &Tokens{path: path, log: log}
 	err := t.load()
 	if errors.Is(err, fs.ErrNotExist) {
-		if err = makeTokens(path, time.Now()); err == nil {
-			log.Info("made a token that may do everything; its secret is in a file that only you can read", "file", path+adminSuffix, "tokens", path)
+		var made bool
+		if made, err = makeTokens(path, time.Now()); err == nil {
 			err = t.load()
+		}
+		if made {
+			log.Info("made a token that may do everything; its secret is in a file that only you can read", "file", path+adminSuffix, "tokens", path)
 		}
 	}
 	if err != nil {
@@ -57,21 +61,31 @@ func OpenTokens(path string, log *slog.Logger) (*Tokens, error) {
 	return t, nil
 }
 
-// makeTokens makes the file of a first start. The secret is written first: cut
-// off between the two, the next start begins anew.
-func makeTokens(path string, now time.Time) error {
+// makeTokens makes the file of a first start. Of several that start at once one
+// makes it, and the others find it made. The secret is written first: cut off
+// between the two, the next start begins anew.
+func makeTokens(path string, now time.Time) (made bool, err error) {
+	lock, err := lockBeside(path)
+	if err != nil {
+		return false, err
+	}
+	defer lock.release()
+	if _, err := os.Lstat(path); err == nil {
+		return false, nil
+	}
 	token, secret, err := auth.Mint("admin", auth.Admin, now, rand.Reader)
 	if err != nil {
-		return err
+		return false, err
 	}
 	file, err := auth.NewFile().With(token)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if err := writePrivate(path+adminSuffix, secret+"\n", nil); err != nil {
-		return err
+		return false, err
 	}
-	return createPrivate(path, file.String())
+	err = createPrivate(path, file.String(), nil)
+	return err == nil, err
 }
 
 // Find returns the token whose secret this is.
@@ -119,7 +133,7 @@ func (t *Tokens) note(err error) {
 
 // load reads the file. t.mu is held, or nobody else knows t yet.
 func (t *Tokens) load() error {
-	file, state, err := readTokens(t.path)
+	file, state, err := readTokens(t.path, trustForServe())
 	t.read = state
 	if err != nil {
 		return err
@@ -130,14 +144,24 @@ func (t *Tokens) load() error {
 
 // readTokens reads and understands a token file. The state is there even if
 // that fails for what the file says.
-func readTokens(path string) (*auth.File, fileState, error) {
-	text, state, err := readPrivate(path)
+func readTokens(path string, who trust) (*auth.File, fileState, error) {
+	f, err := openPrivate(path)
+	if err != nil {
+		return nil, fileState{}, fmt.Errorf("token file: %w", err)
+	}
+	defer f.Close()
+	return readTokensIn(f, who)
+}
+
+// readTokensIn is readTokens of an open file.
+func readTokensIn(f *os.File, who trust) (*auth.File, fileState, error) {
+	text, state, err := readPrivate(f, who)
 	if err != nil {
 		return nil, state, fmt.Errorf("token file: %w", err)
 	}
 	file, err := auth.Parse(text)
 	if err != nil {
-		return nil, state, withHint(fmt.Errorf("token file %s: %w", path, err), "`portreeve token` writes this file; docs/security.md says how it looks")
+		return nil, state, withHint(fmt.Errorf("token file %s: %w", f.Name(), err), "`portreeve token` writes this file; docs/security.md says how it looks")
 	}
 	return file, state, nil
 }

@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/portreeve/portreeve/internal/auth"
@@ -147,7 +146,7 @@ type tokenItem struct {
 }
 
 func (o TokenOptions) list(out io.Writer) error {
-	file, _, err := readTokens(o.File)
+	file, _, err := readTokens(o.File, trustForAdmin())
 	if errors.Is(err, fs.ErrNotExist) {
 		return withHint(err, "serve makes it at its first start, and so does: portreeve token add NAME")
 	}
@@ -179,68 +178,65 @@ func tokenTable(items []tokenItem) term.Table {
 	return t
 }
 
-// changeTokens puts what change makes of a token file in its place. Two who
-// change one file take turns. A file that is not there counts as empty, and is
-// made.
+// changeTokens puts what change makes of a token file in its place; change may
+// be called more than once. Those who change one file take turns. A file that
+// is not there counts as empty, and is made.
 func changeTokens(path string, change func(*auth.File) (*auth.File, error)) (made bool, err error) {
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		path = real // a link stays one
 	}
-	locked, err := lockFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return true, createTokens(path, change)
+	for {
+		err := replaceTokens(path, change)
+		if !errors.Is(err, fs.ErrNotExist) {
+			return false, err
+		}
+		if err = createTokens(path, change); !errors.Is(err, fs.ErrExist) { // or it has been made meanwhile
+			return err == nil, err
+		}
 	}
+}
+
+// replaceTokens changes a file that is there: what is read is the very file
+// that is locked, and what replaces it has its owner and mode.
+func replaceTokens(path string, change func(*auth.File) (*auth.File, error)) error {
+	locked, err := lockFile(path)
 	if err != nil {
-		return false, fmt.Errorf("token file: %w", err)
+		return fmt.Errorf("token file: %w", err)
 	}
 	defer locked.Close()
-	file, _, err := readTokens(path)
+	file, _, err := readTokensIn(locked, trustForAdmin())
 	if err != nil {
-		return false, err
+		return err
 	}
 	if file, err = change(file); err != nil {
-		return false, err
+		return err
 	}
 	like, err := locked.Stat()
 	if err != nil {
-		return false, err
+		return err
 	}
-	return false, writePrivate(path, file.String(), like)
+	return writePrivate(path, file.String(), like)
 }
 
+// createTokens makes a file. Root makes it for whom the directory belongs to:
+// serve is most likely that user's, and could not read one of root's. A secret
+// that a first start left behind, cut off before it made its file, fits
+// nothing and goes.
 func createTokens(path string, change func(*auth.File) (*auth.File, error)) error {
 	file, err := change(auth.NewFile())
 	if err != nil {
 		return err
 	}
-	err = createPrivate(path, file.String())
-	if errors.Is(err, fs.ErrExist) {
-		return withHint(fmt.Errorf("token file: %s was made by somebody else just now", path), "try again")
+	lock, err := lockBeside(path)
+	if err != nil {
+		return err
 	}
-	return err
-}
-
-// lockFile opens a file and locks it until it is closed. The file that path
-// names may be replaced while we wait: then the lock is on an old one, and it
-// begins again.
-func lockFile(path string) (*os.File, error) {
-	for {
-		f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
-		if err != nil {
-			return nil, err
-		}
-		if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
-			return nil, errors.Join(err, f.Close())
-		}
-		held, err := f.Stat()
-		if err != nil {
-			return nil, errors.Join(err, f.Close())
-		}
-		if now, err := os.Stat(path); err == nil && os.SameFile(held, now) {
-			return f, nil
-		} else if err != nil {
-			return nil, errors.Join(err, f.Close())
-		}
-		f.Close()
+	defer lock.release()
+	if _, err := os.Lstat(path); err == nil {
+		return fs.ErrExist
 	}
+	if err := os.Remove(path + adminSuffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return createPrivate(path, file.String(), ownerOfDirectory(path))
 }

@@ -103,7 +103,7 @@ func TestTokenFileOfOthers(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			path, log, _ := tokensIn(t)
-			if err := makeTokens(path, time.Now()); err != nil {
+			if _, err := makeTokens(path, time.Now()); err != nil {
 				t.Fatal(err)
 			}
 			if err := tt.spoil(path); err != nil {
@@ -314,7 +314,7 @@ func TestTokensAddedAtOnce(t *testing.T) {
 		})
 	}
 	group.Wait()
-	file, _, err := readTokens(path)
+	file, _, err := readTokens(path, trustForServe())
 	if err != nil || len(file.Tokens()) != 21 {
 		t.Fatalf("%d tokens, %v", len(file.Tokens()), err)
 	}
