@@ -75,7 +75,7 @@ func TestRunRefusesWhatIsWrong(t *testing.T) {
 		{"port 0", flags{"ports.watch": {"0"}}, true, []string{"1 to 65535"}},
 		{"a database of no kind", flags{"database": {"mysql://x"}}, true, []string{"database"}},
 		{"a database in no directory", flags{"listen": {"127.0.0.1:0"}, "database": {"sqlite:/nonexistent/x.db"}}, false, []string{"/nonexistent"}},
-		{"a certificate that is none", flags{"listen": {"127.0.0.1:0"}, "auth.tls_cert": {"/dev/null"}, "auth.tls_key": {"/dev/null"}}, false, []string{"certificate", "PEM"}},
+		{"a certificate that is none", flags{"listen": {"127.0.0.1:0"}, "auth.tls_cert": {"/dev/null"}, "auth.tls_key": {"/dev/null"}}, true, []string{"/dev/null is no regular file", "certificate", "PEM"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

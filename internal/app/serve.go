@@ -48,7 +48,9 @@ func Serve(ctx context.Context, o ServeOptions) error {
 }
 
 func (o ServeOptions) sources() config.Sources {
-	return config.Sources{Flags: o.Flags, LookupEnv: o.LookupEnv, File: o.File, Check: fieldChecker(), Database: checkDSN}
+	return config.Sources{
+		Flags: o.Flags, LookupEnv: o.LookupEnv, File: o.File, Check: fieldChecker(), Database: checkDSN, Certificate: checkCertificate,
+	}
 }
 
 // checkDSN tells what is wrong with the name of a journal.

@@ -15,6 +15,7 @@ type draft struct {
 	bare  bool            // a target alone, which makes the name
 	at    Origin          // of the check
 	given []fieldOrigin   // what the source says of it
+	named []word          // its parents
 	wrong map[string]bool // fields that a mistake is told of
 }
 
@@ -50,7 +51,10 @@ func (d *draft) about() string {
 
 // checks reads the list of checks.
 func (t *tree) checks(n *yaml.Node) {
-	for _, item := range t.items(n, "checks", "write a list: each check begins with a dash") {
+	for i, item := range t.items(n, "checks", "write a list: each check begins with a dash") {
+		if i > maxChecks || t.ended {
+			break // and judgeChecks says so
+		}
 		d := &draft{at: t.at(item), spec: health.Spec{Origin: health.FromConfig}}
 		if node := t.follow(item); node == nil || node.Kind != yaml.MappingNode || len(node.Content) == 0 {
 			t.add(d.at, "write a name and a target beneath the dash, as in {name: db, target: tcp://db:5432}", "a check must be a mapping")
@@ -109,6 +113,9 @@ func (t *tree) value(f CheckField, d *draft, n *yaml.Node) {
 	if len(words) == 0 {
 		return
 	}
+	if f.Name == "parents" {
+		d.named = words
+	}
 	wrong := func(w word, err error) { t.refuse(about, w, err) }
 	if !breaks(f.rule, words, wrong) {
 		set(field, words, wrong)
@@ -149,7 +156,7 @@ func (t *tree) meantField(name string) string {
 
 // targets adds the checks of bare targets.
 func (l *loading) targets(words []word) {
-	for _, w := range words {
+	for _, w := range words[:min(len(words), maxChecks+1)] {
 		spec := health.SpecFor(w.text)
 		spec.Origin = health.FromFlag
 		if w.at.Source == FromFile {

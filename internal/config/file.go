@@ -33,11 +33,29 @@ func (l *loading) readFile() {
 	if !l.legible() {
 		return
 	}
+	if parts(text) > maxParts {
+		l.add(Origin{Source: FromFile, Name: path}, "is it a configuration at all?", "more values than 100,000 checks have")
+		return
+	}
 	if isAssignments(text) {
 		l.readAssignments()
 	} else {
 		l.readYAML()
 	}
+}
+
+// maxParts bounds what a file is made of, as parts counts it: YAML takes some
+// hundred bytes of memory for each. It is 100,000 checks of five lines each.
+const maxParts = 1_200_000
+
+// parts estimates of how many keys, values and items a text is made of, from
+// what stands between them, before anything is made of it.
+func parts(text string) int {
+	n := 0
+	for _, mark := range []string{"\n", ",", "[", "{", ": ", "- ", "? "} {
+		n += strings.Count(text, mark)
+	}
+	return n
 }
 
 // saysNothing reports whether a text is blanks and comments alone.
@@ -77,17 +95,32 @@ func (l *loading) find() string {
 	return ""
 }
 
-var errTooLarge = errors.New("larger than 16 MiB")
+var (
+	errTooLarge   = errors.New("larger than 16 MiB")
+	errNotRegular = errors.New("this is no regular file")
+)
 
-// read returns a file of bounded size, without the mark that some editors
-// begin UTF-8 with, and the state that it was in.
+// read returns a regular file of bounded size, without the mark that some
+// editors begin UTF-8 with, and the state that it was in.
 func read(path string) (string, stamp, error) {
-	f, err := os.Open(path)
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe must not keep us waiting
+	if errors.Is(err, syscall.ENXIO) {
+		err = errNotRegular // a socket, or a device that is not there
+	}
 	if err != nil {
 		return "", stamp{}, err
 	}
 	defer f.Close()
-	state := stampOf(f.Stat()) // before it is read: what comes later is a change
+	info, err := f.Stat()
+	state := stampOf(info, err) // before it is read: what comes later is a change
+	switch {
+	case err != nil:
+		return "", state, err
+	case info.IsDir():
+		return "", state, syscall.EISDIR
+	case !info.Mode().IsRegular():
+		return "", state, errNotRegular
+	}
 	var b strings.Builder
 	n, err := io.Copy(&b, io.LimitReader(f, maxFile+1))
 	if err == nil && n > maxFile {
@@ -106,6 +139,8 @@ func (l *loading) unreadable(path string, err error) {
 		l.add(at, "name the file in it", "this is a directory")
 	case errors.Is(err, fs.ErrPermission):
 		l.add(at, "let the user that portreeve runs as read it", "no permission to read it")
+	case errors.Is(err, errNotRegular):
+		l.add(at, "write what it would say into a file, and name that", "%s", err)
 	default:
 		var cause *fs.PathError
 		if errors.As(err, &cause) {

@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/portreeve/portreeve/internal/health"
 )
@@ -20,24 +21,54 @@ func (l *loading) judgeDefaults() {
 	}
 }
 
-// judgeRules tells what is wrong between options.
+// judgeRules tells what is wrong between options, and with what they name.
 func (l *loading) judgeRules() {
-	c := l.config
 	if l.sources.Database != nil {
-		if err := l.sources.Database(c.Database); err != nil {
-			l.clash("database", hintOf(err), err.Error())
+		if err := l.sources.Database(l.config.Database); err != nil {
+			l.clash("database", hintOf(err), strings.TrimPrefix(err.Error(), "database: "))
 		}
 	}
-	encrypted := c.Auth.TLSCert != "" && c.Auth.TLSKey != ""
+	cert, key := l.config.Auth.TLSCert, l.config.Auth.TLSKey
 	switch {
-	case c.Auth.TLSCert != "" && !encrypted:
+	case cert != "" && key == "":
 		l.clash("auth.tls_cert", "name the private key too: auth.tls_key or --tls-key", "a certificate without a key")
-	case c.Auth.TLSKey != "" && !encrypted:
+	case key != "" && cert == "":
 		l.clash("auth.tls_key", "name the certificate too: auth.tls_cert or --tls-cert", "a key without a certificate")
-	case !c.Insecure && !encrypted && !c.Loopback():
-		l.clash("listen", "name a certificate with --tls-cert and --tls-key, listen on 127.0.0.1 behind a reverse proxy, or add --insecure if that is what you want",
-			quoted(c.Listen)+" can be reached from other machines, and what they say can be read on the way")
+	case cert != "":
+		l.judgeCertificate(cert, key)
+	case !l.config.Insecure && !l.config.Loopback():
+		l.clash("listen", l.openHint(),
+			quoted(l.config.Listen)+" can be reached from other machines, and what they say can be read on the way")
 	}
+}
+
+// judgeCertificate tells why nobody could speak TLS with these files.
+func (l *loading) judgeCertificate(cert, key string) {
+	if l.sources.Certificate == nil {
+		return
+	}
+	isKey, err := l.sources.Certificate(cert, key)
+	switch {
+	case err == nil:
+	case isKey:
+		l.clash("auth.tls_key", hintOf(err), err.Error())
+	default:
+		l.clash("auth.tls_cert", hintOf(err), err.Error())
+	}
+}
+
+// openHint says what to do about an address that others can reach, in words of
+// the place where it was written.
+func (l *loading) openHint() string {
+	pair, permit := "--tls-cert and --tls-key", "--insecure"
+	switch {
+	case l.config.origin("listen").Source != FromFile:
+	case isAssignments(l.text):
+		pair, permit = "tls_cert and tls_key", "insecure=true"
+	default:
+		pair, permit = "auth.tls_cert and auth.tls_key", "insecure: true"
+	}
+	return "name a certificate with " + pair + ", listen on 127.0.0.1 behind a reverse proxy, or add " + permit + " if that is what you want"
 }
 
 // clash adds what is wrong with an option in view of others.

@@ -6,8 +6,16 @@ import (
 	"github.com/portreeve/portreeve/internal/health"
 )
 
+// maxChecks is how many checks there can be: more than one machine can ask.
+const maxChecks = 100_000
+
 // judgeChecks makes checks of the drafts, and tells what is wrong with them.
+// Too many are one mistake, and none of them is looked at.
 func (l *loading) judgeChecks() {
+	if len(l.drafts) > maxChecks {
+		l.add(l.drafts[maxChecks].at, "", "too many checks: 100,000 are the most")
+		l.drafts = nil
+	}
 	drafts := l.distinct()
 	for _, d := range drafts {
 		spec := d.spec.WithDefaults(l.config.Profile())
@@ -62,6 +70,12 @@ func (l *loading) demand(d *draft, name, hint string) {
 // fields adds what is wrong with fields, at their places.
 func (l *loading) fields(d *draft, errs []health.FieldError) {
 	for _, e := range errs {
+		switch e.Field {
+		case expect:
+			e.Reason, e.Hint = withoutTextsOf(d.spec.Expect, e.Reason), withoutTextsOf(d.spec.Expect, e.Hint)
+		case "target":
+			e.Reason = withoutTail(d.spec.Target, e.Reason)
+		}
 		if !d.wrong[e.Field] {
 			l.add(d.field(e.Field), e.Hint, "%s: %s: %s", d.about(), e.Field, e.Reason)
 			d.tell(e.Field)
@@ -90,9 +104,9 @@ func (l *loading) judgeParents(drafts []*draft) {
 		names = append(names, d.spec.Name)
 	}
 	for _, d := range drafts {
-		for _, parent := range d.spec.Parents {
-			if byName[parent] == nil && !l.full() {
-				l.add(d.field("parents"), l.likely(parent, names), "%s: parents: there is no check %s", d.about(), quoted(parent))
+		for _, parent := range d.named {
+			if byName[parent.text] == nil && !l.full() {
+				l.add(parent.at, l.likely(parent.text, names), "%s: parents: there is no check %s", d.about(), quoted(parent.text))
 			}
 		}
 	}

@@ -78,7 +78,7 @@ func TestWhoMayReachUs(t *testing.T) {
 		if errors.As(err, &wrong) == tt.ok {
 			t.Errorf("%s: %v", tt.text, err)
 		}
-		if wrong != nil && !strings.Contains(wrong.Hint(), "--insecure") {
+		if wrong != nil && !(strings.Contains(wrong.Hint(), "auth.tls_cert") && strings.Contains(wrong.Hint(), "insecure: true")) {
 			t.Errorf("%s: hint %q", tt.text, wrong.Hint())
 		}
 	}

@@ -22,6 +22,9 @@ type Sources struct {
 	Check func(*health.Spec) []health.FieldError
 	// Database tells what is wrong with a DSN. It may be nil.
 	Database func(dsn string) error
+	// Certificate tells why a certificate and its private key cannot be used,
+	// and which of the two files is to blame. It may be nil.
+	Certificate func(certFile, keyFile string) (key bool, err error)
 
 	paths []string // instead of DefaultPaths
 }

@@ -3,9 +3,11 @@ package config
 import (
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -92,7 +94,7 @@ func TestFilesThatAreRight(t *testing.T) {
 		"empty sections":               "ports:\ndefaults: {}\nhosts: []\n",
 		"Windows line ends":            "verbose: true\r\nports:\r\n  watch: [80]\r\n",
 		"a byte order mark":            "\ufeffverbose: true\n",
-		"what is not supported, empty": "mirror: \"\"\nalerts:\nmaintenance: []\nsmtp: {}\nchecks: [{name: a, target: \"a:1\", alerts: []}]\n",
+		"what is not supported, empty": "mirror: \"\"\nalerts:\nmaintenance: null\nchecks: [{name: a, target: \"a:1\", alerts: }]\n",
 		"JSON":                         `{"verbose": true, "checks": [{"name": "a", "target": "tcp://a:1"}]}`,
 		"assignments":                  "# seed\n\nport = 80\nbind_addr='127.0.0.1' # here\nDEBUG=1\n",
 		"an empty list of assignments": "port=80\nhost=\n",
@@ -128,10 +130,10 @@ checks:
 func TestAliasesAreBounded(t *testing.T) {
 	var wide strings.Builder
 	wide.WriteString("checks:\n  - name: a\n    target: http://a/\n    headers: &h\n")
-	for i := range 2000 {
+	for i := range maxKeys {
 		fmt.Fprintf(&wide, "      h%d: x\n", i)
 	}
-	for i := range 2000 {
+	for i := range 4000 {
 		fmt.Fprintf(&wide, "  - {name: c%d, target: \"http://a/\", headers: *h}\n", i)
 	}
 	for name, text := range map[string]string{"merged again and again": bomb(), "one that is wide": wide.String()} {
@@ -139,6 +141,22 @@ func TestAliasesAreBounded(t *testing.T) {
 		_, err := Load(Sources{File: write(t, text)})
 		if err == nil || !strings.Contains(err.Error(), "too many aliases") || time.Since(began) > 10*time.Second {
 			t.Errorf("%s: %v after %v", name, err, time.Since(began))
+		}
+	}
+}
+
+// TestHowMuchIsRead: what is beyond any use is one mistake.
+func TestHowMuchIsRead(t *testing.T) {
+	item := "- name: a\n"
+	for name, tt := range map[string]struct{ text, want string }{
+		"checks":          {"checks:\n" + strings.Repeat(item, maxChecks+2), ":100002:3: too many checks: 100,000 are the most"},
+		"checks by flags": {"checks=" + strings.Repeat("a:1,", maxChecks+2), ":1:8: too many checks: 100,000 are the most"},
+		"dashes":          {"checks:\n" + strings.Repeat("-\n", maxParts), ": more values than 100,000 checks have"},
+		"keys":            {"metrics: {" + strings.Repeat("k: v,", maxKeys+1) + "}", ":1:10: metrics has too many keys: 1000 are the most"},
+		"a list":          {"hosts: [" + strings.Repeat("a,", maxParts) + "]\n", ": more values than 100,000 checks have"},
+	} {
+		if _, err := Load(Sources{File: write(t, tt.text)}); err == nil || !strings.HasSuffix(err.Error(), tt.want) {
+			t.Errorf("%s: %v, want %s", name, err, tt.want)
 		}
 	}
 }
@@ -190,18 +208,47 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 	if err := os.Symlink(loop, loop); err != nil {
 		t.Fatal(err)
 	}
+	pipe, socket := filepath.Join(directory, "pipe"), filepath.Join(directory, "socket")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ln, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
 	for path, want := range map[string]string{
 		directory + "/missing.yaml": "there is no such file",
 		directory:                   "this is a directory",
 		large:                       "larger than 16 MiB",
 		loop:                        "too many levels of symbolic links",
-		"/dev/zero":                 "larger than 16 MiB",
+		pipe:                        "this is no regular file",
+		socket:                      "this is no regular file",
+		"/dev/zero":                 "this is no regular file",
 	} {
-		_, err := Load(Sources{File: path})
+		err := loadSoon(t, path)
 		var wrong *Error
 		if !errors.As(err, &wrong) || err.Error() != path+": "+want || wrong.Usage() {
 			t.Errorf("%s: %v, want %q", path, err, want)
 		}
+	}
+}
+
+// loadSoon returns the error of a file. One that keeps its reader waiting ends
+// the test.
+func loadSoon(t *testing.T, path string) error {
+	t.Helper()
+	done := make(chan error, 1)
+	go func() {
+		_, err := Load(Sources{File: path})
+		done <- err
+	}()
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(10 * time.Second):
+		t.Fatalf("%s keeps Load waiting", path)
+		return nil
 	}
 }
 
@@ -246,6 +293,28 @@ func TestDatabaseIsAskedAbout(t *testing.T) {
 	if !errors.As(err, &wrong) || !strings.HasSuffix(err.Error(), `portreeve.yaml:2:11: database: "redis:x" is no DSN`) || wrong.Hint() != "use sqlite:PATH" {
 		t.Errorf("Load = %v", err)
 	}
+	named := func(string) error { return errors.New("database: wrong DSN") }
+	if _, err := Load(Sources{File: write(t, "database: redis:x\n"), Database: named}); !strings.HasSuffix(err.Error(), ":1:11: database: wrong DSN") {
+		t.Errorf("Load = %v, which says the noun twice", err)
+	}
+}
+
+// TestCertificateIsAskedAbout when there are both files, and what is wrong is
+// told where the file to blame is named.
+func TestCertificateIsAskedAbout(t *testing.T) {
+	const file = "listen: 127.0.0.1:1\nauth:\n  tls_cert: c.pem\n  tls_key: k.pem\n"
+	for key, want := range map[bool]string{false: ":3:13: auth.tls_cert: c.pem and k.pem", true: ":4:12: auth.tls_key: c.pem and k.pem"} {
+		refuse := func(certFile, keyFile string) (bool, error) {
+			return key, &wordError{certFile + " and " + keyFile, "both in PEM"}
+		}
+		_, err := Load(Sources{File: write(t, file), Certificate: refuse})
+		var wrong *Error
+		if !errors.As(err, &wrong) || !strings.HasSuffix(err.Error(), want) || wrong.Hint() != "both in PEM" {
+			t.Errorf("Load = %v, want %s", err, want)
+		}
+	}
+	ask := func(string, string) (bool, error) { t.Error("asked about no certificate"); return false, nil }
+	load(t, Sources{Certificate: ask})
 }
 
 func TestJournalOfATest(t *testing.T) {

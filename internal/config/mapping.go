@@ -1,7 +1,11 @@
 package config
 
 import (
+	"strings"
+
 	"go.yaml.in/yaml/v4"
+
+	"github.com/portreeve/portreeve/internal/foreign"
 )
 
 // A walk reads the nodes of a YAML document. It goes no further once it has
@@ -17,6 +21,10 @@ type walk struct {
 
 // at returns where a node is.
 func (w *walk) at(n *yaml.Node) Origin { return Origin{FromFile, w.file, n.Line, n.Column} }
+
+// maxKeys is how many keys a mapping can have, and how many mappings can be
+// merged into one.
+const maxKeys = 1000
 
 // A pair is a key of a mapping with its value.
 type pair struct {
@@ -58,6 +66,9 @@ func (w *walk) pairs(n *yaml.Node, about string) []pair {
 	case n.Kind != yaml.MappingNode:
 		w.add(w.at(n), "write key: value lines beneath it", "%s must be a mapping", about)
 		return nil
+	case len(n.Content)/2 > maxKeys:
+		w.add(w.at(n), "", "%s has too many keys: %d are the most", about, maxKeys)
+		return nil
 	}
 	var all, merges []pair
 	first := make(map[string]*yaml.Node, len(n.Content)/2)
@@ -94,6 +105,10 @@ func (w *walk) merge(all []pair, first map[string]*yaml.Node, n *yaml.Node, abou
 	if list := w.follow(n); list != nil && list.Kind == yaml.SequenceNode {
 		sources = list.Content
 	}
+	if len(sources) > maxKeys {
+		w.give(n, "too many mappings are merged into "+about)
+		return all
+	}
 	for _, source := range sources {
 		for _, p := range w.pairs(source, about) {
 			if first[p.key.Value] == nil {
@@ -128,12 +143,22 @@ func (w *walk) words(n *yaml.Node, about string, list bool) []word {
 		return nil
 	}
 	var all []word
-	for _, item := range w.items(n, about, "write a list, as in [a, b]") {
+	for _, item := range w.items(n, about, w.listHint(n)) {
 		if v, ok := w.word(item, "an item of "+about); ok {
 			all = append(all, v)
 		}
 	}
 	return all
+}
+
+// listHint says how to write a list where n is none: a short plain value is
+// shown in the brackets that it lacks.
+func (w *walk) listHint(n *yaml.Node) string {
+	const longest = 40
+	if n.Kind == yaml.ScalarNode && n.Style == 0 && len(n.Value) <= longest && !strings.ContainsAny(n.Value, ", []{}@#") {
+		return "write a list, as in [" + foreign.Text(n.Value).String() + "]"
+	}
+	return "write a list, as in [a, b]"
 }
 
 // word returns a single value as it is written, whatever YAML makes of it.

@@ -85,7 +85,7 @@ func (m *mistakes) add(at Origin, hint, format string, a ...any) {
 		m.more++
 		return
 	}
-	found := Mistake{At: at, Message: scrub(fmt.Sprintf(format, a...)), Hint: scrub(hint)}
+	found := Mistake{At: at, Message: scrubWords(fmt.Sprintf(format, a...)), Hint: scrub(hint)}
 	if m.seen[found] {
 		return
 	}

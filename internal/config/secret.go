@@ -2,6 +2,7 @@ package config
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -10,15 +11,29 @@ const hidden = "…"
 
 var (
 	// userInfo is what is before the host of a URL: there may be a password.
-	userInfo = regexp.MustCompile(`://[^\s"'<>]*@`)
+	userInfo = regexp.MustCompile(`://[^\n"'<>]*@`)
+	// fragment is what is behind the # of a URL. No server ever sees it, and what
+	// is put there is often a token.
+	fragment = regexp.MustCompile(`(://[^\s"'<>#]*#)[^\s"'<>]+`)
 	// parameter is one of a URL's query whose name says that it is a secret.
-	parameter = regexp.MustCompile(`(?i)([?&;][\w-]*(?:passw|secret|token|key|auth|sig|credential)[\w-]*=)[^&;#\s"'<>]+`)
+	parameter = regexp.MustCompile(`(?i)([?&;][\w-]*(?:passw|secret|token|key|auth|sig|credential)[\w-]*=)[^&;#\n"'<>]+`)
+	// valueParameter is the same in a value by itself.
+	valueParameter = regexp.MustCompile(`(?i)([?&;][\w-]*(?:passw|secret|token|key|auth|sig|credential)[\w-]*=)[^&;#\n]+`)
+	// noPort is what stands where a port would and is none: a password whose @ is
+	// missing.
+	noPort = regexp.MustCompile(`(://[^/:"'@\[]+:)[^0-9/"'…][^/"'\n]*`)
 	// scheme is how HTTP's Authorization begins.
 	scheme = regexp.MustCompile(`(?i)\b(bearer|basic|digest|negotiate)\s+\S+`)
 
-	// lineUserInfo and lineParameter are the same in a line that may be no
-	// proper URL at all.
-	lineUserInfo  = regexp.MustCompile(`://.*@`)
+	// lineUserInfo, lineFragment and lineParameter are the same in a line that may
+	// be no proper URL at all. A comment behind a URL goes with its fragment.
+	lineUserInfo = regexp.MustCompile(`://.*@`)
+	lineFragment = regexp.MustCompile(`(://[^#]*#).+`)
+	// lineDoubt may be a password with a # in it, or a fragment with an @.
+	lineDoubt = regexp.MustCompile(`://.*[#?].*@.*`)
+	// wordFragment is a fragment in a message, which has what somebody wrote in
+	// quotes.
+	wordFragment  = regexp.MustCompile(`(://[^#]*#).+"`)
 	lineParameter = regexp.MustCompile(`(?i)([?&;][\w-]*(?:key|auth|sig)[\w-]*=).+`)
 	// secretName is a name whose value is a secret, but not that of a file with
 	// one in it.
@@ -32,8 +47,33 @@ var (
 // scrub leaves out of a text what is a secret wherever it stands.
 func scrub(text string) string {
 	text = userInfo.ReplaceAllString(text, "://"+hidden+"@")
+	text = fragment.ReplaceAllString(text, "${1}"+hidden)
 	text = parameter.ReplaceAllString(text, "${1}"+hidden)
 	return scheme.ReplaceAllString(text, "$1 "+hidden)
+}
+
+// scrubWords is scrub for a message that repeats what somebody wrote, which may
+// be no proper URL at all.
+func scrubWords(text string) string {
+	text = lineUserInfo.ReplaceAllString(text, "://"+hidden+"@")
+	text = wordFragment.ReplaceAllString(text, "${1}"+hidden+`"`)
+	return scrub(noPort.ReplaceAllString(text, "${1}"+hidden))
+}
+
+// scrubValue is scrub for a value by itself, in which quotes end nothing.
+func scrubValue(text string) string {
+	return scrub(valueParameter.ReplaceAllString(text, "${1}"+hidden))
+}
+
+// withoutTail leaves what is behind the last @ of a target out of what is said
+// of it, where that may not be its host.
+func withoutTail(target, message string) string {
+	at := strings.LastIndex(target, "@")
+	if !lineDoubt.MatchString(target) || at == len(target)-1 {
+		return message
+	}
+	tail := strconv.Quote(target[at+1:])
+	return strings.ReplaceAll(message, tail[1:len(tail)-1], hidden)
 }
 
 // Secrets hides the secrets of a configuration line by line, from the first
@@ -51,17 +91,20 @@ func (s *secrets) hide(line string) string {
 	if s.block != "" && indent <= s.indent && s.open <= 0 && strings.TrimSpace(line) != "" {
 		s.block = ""
 	}
-	if s.block != "" {
+	if s.block != "" && s.block != expect {
 		s.open += brackets(line)
 		return s.inside(line)
 	}
-	if at := secretBlock.FindStringSubmatchIndex(line); at != nil {
-		s.block, s.indent, s.open = strings.ToLower(line[at[2]:at[3]]), at[2], brackets(line[at[1]:])
-		if strings.TrimSpace(line[at[1]:]) != "" {
-			return outside(line[:at[1]]) + " " + hidden
-		}
+	at := secretBlock.FindStringSubmatchIndex(line)
+	if at == nil {
+		return s.expectation(line)
 	}
-	return outside(line)
+	shown := s.expectation(line[:at[1]])
+	s.block, s.indent, s.open = strings.ToLower(line[at[2]:at[3]]), at[2], brackets(line[at[1]:])
+	if strings.TrimSpace(line[at[1]:]) != "" {
+		shown += " " + hidden
+	}
+	return shown
 }
 
 // inside hides a line of a secret value: of headers all but the name.
@@ -80,13 +123,16 @@ func outside(line string) string {
 	if len(line) > maxLine {
 		return ""
 	}
+	line = lineDoubt.ReplaceAllString(line, "://"+hidden)
+	line = lineUserInfo.ReplaceAllString(line, "://"+hidden+"@") // or a user called token looks like a name
 	for _, at := range secretName.FindAllStringIndex(line, -1) {
 		if value := strings.TrimSpace(line[at[1]:]); value != "" && !isFile(line[at[0]:at[1]]) {
 			line = line[:at[1]] + " " + hidden
 			break
 		}
 	}
-	line = lineUserInfo.ReplaceAllString(line, "://"+hidden+"@")
+	line = noPort.ReplaceAllString(line, "${1}"+hidden)
+	line = lineFragment.ReplaceAllString(line, "${1}"+hidden)
 	return scrub(lineParameter.ReplaceAllString(line, "${1}"+hidden))
 }
 

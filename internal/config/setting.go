@@ -83,7 +83,7 @@ func (c *Config) checkFrom(i int, name string) string {
 func shown(field any) any {
 	switch f := field.(type) {
 	case *string:
-		return scrub(*f)
+		return scrubValue(*f)
 	case *bool:
 		return *f
 	case *int:

@@ -126,15 +126,9 @@ func (t *tree) meant(key, prefix string) string {
 // notYetMailed says what is missing while there is no mail.
 const notYetMailed = "nothing is mailed yet"
 
-// empty reports whether a value asks for nothing.
+// empty reports whether a key has no value at all.
 func empty(n *yaml.Node) bool {
-	switch n.Kind {
-	case yaml.ScalarNode:
-		return n.Value == "" || n.ShortTag() == "!!null"
-	case yaml.MappingNode, yaml.SequenceNode:
-		return len(n.Content) == 0
-	}
-	return false
+	return n.Kind == yaml.ScalarNode && (n.Value == "" || n.ShortTag() == "!!null")
 }
 
 // nearest is [port.Nearest] for words of a sensible length: what is longer is

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/portreeve/portreeve/internal/board"
 	"github.com/portreeve/portreeve/internal/foreign"
 	"github.com/portreeve/portreeve/internal/health"
 )
@@ -59,7 +60,7 @@ func writeChecks(out func([]byte) error, states []*health.State) error {
 		w.name = prefix + f.name
 		w.buf = append(w.buf, "# HELP "+w.name+" "+f.help+"\n# TYPE "+w.name+" "+f.kind+"\n"...)
 		for _, st := range states {
-			if !isSelf(st) {
+			if !board.IsSelf(st) { // nobody's target, and told as self_problem
 				f.lines(w, st)
 			}
 			if len(w.buf) >= flushAt {
@@ -73,10 +74,6 @@ func writeChecks(out func([]byte) error, states []*health.State) error {
 	w.flush()
 	return w.err
 }
-
-// isSelf reports whether a check is about portreeve itself: nobody's target, and
-// told as self_problem.
-func isSelf(st *health.State) bool { return strings.HasPrefix(st.Spec.Name, health.SelfPrefix) }
 
 func (w *lines) flush() {
 	if w.err == nil {
@@ -120,7 +117,7 @@ var labelEscaper = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)
 func (s sheet) selfProblems(states []*health.State) {
 	on := map[health.Reason]bool{}
 	for _, st := range states {
-		if isSelf(st) && (st.Status == health.Unhealthy || st.Status == health.Degrading) {
+		if board.IsSelf(st) && board.Urgency(st) > 0 {
 			on[health.Reason(strings.TrimPrefix(st.Spec.Name, health.SelfPrefix))] = true
 		}
 	}

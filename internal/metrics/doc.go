@@ -1,7 +1,8 @@
 // Package metrics tells Prometheus what a board knows: by a scrape ([Handler])
 // or through a file that node_exporter's textfile collector reads
-// ([WriteTextfile]). Every exposition is made from one [board.View], so its
-// numbers belong together, and what is gone is gone from it.
+// ([WriteTextfile]). What is told of ports is made from one [board.View], so its
+// numbers belong together; checks follow from one that may be a moment younger.
+// What is gone is gone from the next exposition.
 //
 // # What is covered
 //
@@ -42,6 +43,18 @@
 // and drops added up, the queue is the fullest one's and the start the oldest
 // one's. An address that is bound to a device has its name behind a percent
 // sign, as in 0.0.0.0%eth0.
+//
+// # Checks
+//
+// The series of each check (check_up, check_state …) are not collected: a
+// scrape writes them behind the rest, line by line, for a registry would make,
+// sort and keep a message for each of a hundred thousand lines. They are told in
+// the text format alone, and so is all else; a textfile has none of them. What
+// goes by kind or by reason is collected like the rest. Checks about portreeve
+// itself are no targets: they are in self_problem.
+//
+// A check has check_up while it is known, and counters from their first event
+// on: zeros of every state and reason would double the scrape.
 //
 // # Foreign text
 //
