@@ -39,6 +39,7 @@ func Serve(ctx context.Context, o ServeOptions) error {
 		Config: c, Version: o.Version, Ready: o.Ready, Hangups: hangups,
 		Reload: func() (*config.Config, error) {
 			again := o.sources()
+			again.Certificate = nil // taken up by itself when it is renewed
 			if c.File != "" {
 				again.File = c.File // if it vanishes, that is an error, and not the end of every check
 			}

@@ -49,11 +49,11 @@ func TestFewDescriptors(t *testing.T) {
 			for _, addr := range []string{"127.0.0.9", "127.0.0.2"} {
 				failed := 0
 				for range 50 { // a browser tries again by itself
-					if !answersOnce(target, addr) && !answersOnce(target, addr) && !answersOnce(target, addr) {
+					if !within(10*time.Second, func() bool { return answersOnce(target, addr) }) {
 						failed++
 					}
 				}
-				if failed > 1 { // measured: 2 of 1,200 single tries on a quiet machine, 7 of 50 on a busy one
+				if failed > 0 { // single tries, measured: 2 of 1,200 single tries on a quiet machine, 7 of 50 on a busy one
 					t.Errorf("the page did not answer %s in %d of 50 tries, while %d came", addr, failed, came.Load())
 				}
 			}
