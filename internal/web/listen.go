@@ -12,9 +12,6 @@ import (
 // listen returns ln behind the gate. Callers of a secured one expect TLS: they
 // are told nothing when they are turned away.
 func (g *gate) listen(ln net.Listener, secured bool) net.Listener {
-	if g.total >= scarceConns {
-		deferAccept(ln, 0)
-	}
 	return &gatedListener{ln, g, secured}
 }
 
@@ -26,7 +23,7 @@ const scarceConns = 64
 // said something, or after a while (TCP_DEFER_ACCEPT of tcp(7)): in HTTP and in
 // TLS the caller speaks first. So who connects and says nothing takes no
 // descriptor and pushes nobody out, and whose turn it is has his header in
-// already. Where it cannot be set it is done without; 0 turns it off.
+// already. Where it cannot be set it is done without.
 //
 // It has a price: the kernel's tcp_check_req drops the bare ACK that ends a
 // handshake, to wait for data, and tcp_v4_rcv counts that in the listener's

@@ -191,7 +191,9 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 // listen returns ln with the gate before it, and TLS if there is to be any: a
 // caller takes a place before his handshake begins.
 func (s *Server) listen(ln net.Listener) net.Listener {
-	deferAccept(ln, s.wait.header)
+	if s.gate.total < scarceConns {
+		deferAccept(ln, s.wait.header)
+	}
 	if s.options.TLS == nil {
 		return s.gate.listen(ln, false)
 	}
