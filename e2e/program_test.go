@@ -179,16 +179,25 @@ func serveAs(t testing.TB, prepare func(*exec.Cmd), args ...string) *server {
 // get returns the body of a page.
 func (s *server) get(path string) string {
 	s.t.Helper()
-	res, err := http.Get(s.URL + path)
+	body, err := s.try(path)
 	if err != nil {
 		s.t.Fatal(err)
+	}
+	return body
+}
+
+// try asks for a page once.
+func (s *server) try(path string) (string, error) {
+	res, err := http.Get(s.URL + path)
+	if err != nil {
+		return "", err
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(res.Body)
 	if err != nil || res.StatusCode != http.StatusOK {
-		s.t.Fatalf("GET %s: %s %v\n%s", path, res.Status, err, body)
+		return "", fmt.Errorf("GET %s: %s %v\n%s", path, res.Status, err, body)
 	}
-	return string(body)
+	return string(body), nil
 }
 
 // api reads a report's items.
