@@ -22,6 +22,7 @@ internal/auth              :
 internal/port              : internal/foreign
 internal/health            : internal/foreign
 internal/event             : internal/foreign internal/port internal/health
+internal/history           : internal/foreign internal/health internal/event
 internal/board             : internal/foreign internal/port internal/health internal/event
 
 internal/kernel/sockdiag   :
@@ -33,23 +34,32 @@ internal/probe/reach       : internal/foreign internal/health
 internal/probe/expect      : internal/foreign internal/port internal/health
 internal/probe             : internal/foreign internal/health internal/probe/reach internal/probe/expect
 internal/watch             : internal/foreign internal/port internal/health internal/event
-internal/journal           : internal/foreign internal/port internal/health internal/event
-internal/journal/journaltest : internal/foreign internal/port internal/health internal/event internal/journal
+internal/journal           : internal/foreign internal/port internal/health internal/event internal/history
+internal/journal/journaltest : internal/foreign internal/port internal/health internal/event internal/history internal/journal
+internal/mirror            : internal/foreign internal/health internal/event
+internal/mirror/mirrortest : internal/foreign internal/port internal/health internal/event internal/mirror
+internal/registry          : internal/foreign internal/health internal/event
+internal/rollup            : internal/health internal/history
 internal/notify            : internal/foreign internal/port internal/health internal/event
+internal/notify/letter     : internal/foreign internal/health internal/notify
+internal/notify/mail       : internal/foreign internal/health internal/notify internal/notify/letter
+internal/notify/webhook    : internal/foreign internal/health internal/notify internal/notify/letter
+internal/notify/chat       : internal/foreign internal/health internal/notify internal/notify/letter
 internal/metrics           : internal/foreign internal/port internal/health internal/board
-internal/web               : internal/auth internal/foreign internal/port internal/health internal/event internal/board
+internal/web               : internal/auth internal/foreign internal/port internal/health internal/event internal/history internal/board
 internal/term              : internal/foreign internal/port internal/health internal/event internal/board
 
 internal/app               : *
 cmd/portreeve              : internal/app
 e2e/portopener             :
+e2e/fakeapi                :
 e2e/debian                 :
 `
 
 // pure packages do no I/O and read no clock: these standard packages are
 // closed to them.
 var pure = map[string]string{
-	"internal/foreign": closed, "internal/auth": closed, "internal/port": closed, "internal/health": closed, "internal/event": closed, "internal/board": closed,
+	"internal/foreign": closed, "internal/auth": closed, "internal/port": closed, "internal/health": closed, "internal/event": closed, "internal/history": closed, "internal/board": closed,
 }
 
 const closed = "os net net/http os/exec syscall log log/slog"

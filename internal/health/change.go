@@ -2,6 +2,7 @@ package health
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/portreeve/portreeve/internal/foreign"
@@ -24,10 +25,22 @@ type Change struct {
 	// Outage is set when From is Unhealthy and To is up: from the first failure
 	// to the first pass, so it does not depend on the thresholds.
 	Outage Duration `json:"outage,omitempty"`
-	// Overlay is set when it is an overlay that began, or ended.
+	// Overlay is set when it is an overlay that began, or ended. STALE is told
+	// only when it ends: nobody observed the target from Began to At.
 	Overlay Overlay `json:"overlay,omitempty"`
 	Ended   bool    `json:"ended,omitempty"`
+	// By is who asked for the overlay: the name of a token, or what configured it.
+	By foreign.Text `json:"by,omitempty"`
+
+	// Down and Overlays are what holds after the change, with To: when the outage
+	// began that is not over, and the circumstances in force. So the newest change
+	// of a check says all that a restart has to know of it.
+	Down     time.Time `json:"down_since,omitzero"`
+	Overlays []Overlay `json:"overlays,omitempty"`
 }
+
+// Has reports whether an overlay is in force after the change.
+func (c *Change) Has(o Overlay) bool { return slices.Contains(c.Overlays, o) }
 
 // A State is what is believed of a check now, and the last result behind it.
 // It is immutable: its maker makes a new one for each result.
@@ -54,3 +67,6 @@ type State struct {
 
 // Has reports whether the status is to be read with an overlay.
 func (s *State) Has(o Overlay) bool { return slices.Contains(s.Overlays, o) }
+
+// Self reports whether the change is about portreeve itself.
+func (c *Change) Self() bool { return strings.HasPrefix(c.Check, SelfPrefix) }

@@ -143,7 +143,7 @@ func inUTC(e event.Entry) event.Entry {
 	e.At = e.At.UTC()
 	if e.Change != nil {
 		c := *e.Change
-		c.At, c.Began = c.At.UTC(), c.Began.UTC()
+		c.At, c.Began, c.Down = c.At.UTC(), c.Began.UTC(), c.Down.UTC()
 		e.Change = &c
 	}
 	if e.Port != nil {
