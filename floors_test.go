@@ -52,7 +52,8 @@ internal/term              : internal/foreign internal/port internal/health inte
 internal/app               : *
 cmd/portreeve              : internal/app
 e2e/portopener             :
-e2e/fakeapi                :
+e2e/fakeapi                : e2e/fakeapi/api
+e2e/fakeapi/api            :
 e2e/debian                 :
 `
 
