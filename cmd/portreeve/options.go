@@ -22,7 +22,13 @@ type optionFlags struct {
 	Port               string   `name:"port" short:"p"`
 	Insecure           bool     `name:"insecure"`
 	Host               []string `name:"host"`
+	URL                string   `name:"url"`
 	Database           string   `name:"database"`
+	Mirror             string   `name:"mirror"`
+	MirrorPasswordFile string   `name:"mirror-password-file"`
+	Keep               string   `name:"keep"`
+	KeepEntries        string   `name:"keep-entries"`
+	KeepLatency        string   `name:"keep-latency"`
 	Verbose            bool     `name:"verbose" short:"v"`
 	Debug              bool     `name:"debug" short:"d"`
 	Test               bool     `name:"test" short:"t"`
@@ -30,6 +36,7 @@ type optionFlags struct {
 	CheckTimeout       string   `name:"check-timeout"`
 	UnhealthyThreshold string   `name:"unhealthy-threshold"`
 	HealthyThreshold   string   `name:"healthy-threshold"`
+	CheckAlerts        []string `name:"check-alerts"`
 	PortsInterval      string   `name:"ports-interval"`
 	WatchPort          []string `name:"watch-port"`
 	Check              []string `name:"check"`
@@ -40,7 +47,10 @@ type optionFlags struct {
 	TLSKey             string   `name:"tls-key"`
 	PublicRead         bool     `name:"public-read"`
 	ClientMetrics      bool     `name:"client-metrics"`
-	GmailToken         string   `name:"gmail-token" aliases:"gmail_token" letters:"gt" hidden:""`
+	SMTP               string   `name:"smtp"`
+	SMTPPasswordFile   string   `name:"smtp-password-file"`
+	MailFrom           string   `name:"mail-from"`
+	GmailToken         string   `name:"gmail-token" aliases:"gmail_token" letters:"gt"`
 }
 
 // given returns the values of the options' flags on the command line by the

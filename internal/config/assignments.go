@@ -64,7 +64,7 @@ func (a *assignments) line(number int, line string) {
 	case first > 0:
 		a.add(at, "give it once", "%s is given twice, first on line %d", quoted(name), first)
 	case o.Later:
-		a.add(at, "leave it out: "+notYetMailed, "%s: not supported by this version yet", o.Name)
+		a.add(at, "leave it out", "%s: not supported by this version yet", o.Name)
 	default:
 		a.first[o.Name] = number
 		at.Column = 1 + form[1] + indentation(line[form[1]:])

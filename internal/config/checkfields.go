@@ -63,8 +63,8 @@ func CheckFields() []CheckField {
 			Help: "Of tls and https: believe any certificate."},
 		{Name: "parents", Value: "[router]", field: func(s *health.Spec) any { return &s.Parents },
 			Help: "Names of checks without which this one cannot be told."},
-		{Name: "alerts", Value: "[ops]", Later: true, field: func(s *health.Spec) any { return &s.Alerts },
-			Help: "Routes to tell."},
+		{Name: "alerts", Value: "[ops]", Default: "defaults.alerts", field: func(s *health.Spec) any { return &s.Alerts },
+			Help: "Routes to tell, by their names in alerts; [] tells nobody."},
 		{Name: "paused", Value: "true", Default: "false", field: func(s *health.Spec) any { return &s.Paused },
 			Help: "Nobody asks until it is taken out."},
 	}

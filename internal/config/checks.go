@@ -32,13 +32,16 @@ type checkOrigin struct {
 }
 
 // field returns where a field was written: its own place, else the check's.
-func (d *draft) field(name string) Origin {
-	for _, f := range d.given {
+func (d *draft) field(name string) Origin { return checkOrigin{d.at, d.given}.field(name) }
+
+// field returns where a field was written: its own place, else the check's.
+func (h checkOrigin) field(name string) Origin {
+	for _, f := range h.given {
 		if f.name == name {
-			return Origin{d.at.Source, d.at.Name, int(f.line), int(f.column)}
+			return Origin{h.at.Source, h.at.Name, int(f.line), int(f.column)}
 		}
 	}
-	return d.at
+	return h.at
 }
 
 // about names the check for a message.
@@ -88,7 +91,7 @@ func (t *tree) field(d *draft, p pair) {
 	}
 	if f.Later {
 		if !empty(p.value) {
-			t.add(t.at(p.key), "leave it out: "+notYetMailed, "%s: %s: not supported by this version yet", d.about(), name)
+			t.add(t.at(p.key), "leave it out", "%s: %s: not supported by this version yet", d.about(), name)
 		}
 		return
 	}

@@ -35,18 +35,39 @@ type Config struct {
 	Auth     Auth
 	Metrics  Metrics
 
+	URL         string // by which people reach the page; empty: not known
+	Mirror      Mirror
+	SMTP        SMTP
+	Alerts      []*Alert // by their order in the file
+	Maintenance []health.Window
+	Retention   Retention
+
 	// Warnings are remarks on what was given and has no effect, for the log.
 	Warnings []string
 
-	stamp   stamp               // of File when it was read
-	origins map[string][]Origin // by option; none: the default
-	history []checkOrigin       // of Checks
+	stamp         stamp               // of File when it was read
+	origins       map[string][]Origin // by option; none: the default
+	history       []checkOrigin       // of Checks
+	windowOrigins []Origin            // of Maintenance
+
+	gmailUser  string
+	gmailToken Secret
+}
+
+// A Mirror is a database that gets every change as rows; with no DSN, none.
+type Mirror struct {
+	DSN      Secret // it may hold a password
+	Password Secret
+
+	passwordFile string
 }
 
 // Defaults are the times and thresholds of checks that have none of their own.
 type Defaults struct {
 	Interval, Timeout                    health.Duration
 	UnhealthyThreshold, HealthyThreshold int
+
+	Alerts []string // routes of checks that name none
 }
 
 // Ports says how this machine's ports are watched.

@@ -20,6 +20,8 @@ func TestReference(t *testing.T) {
 	}
 	text := between(t, string(b), "options", optionTable())
 	text = between(t, text, "checks", checkTable())
+	text = between(t, text, "alerts", alertTable())
+	text = between(t, text, "maintenance", windowTable())
 	golden(t, path, text)
 	for _, name := range slices.Sorted(maps.Keys(later())) {
 		if !strings.Contains(text, "`"+name+"`") {
@@ -65,6 +67,24 @@ func checkTable() string {
 		if !f.Later {
 			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", code(f.Name), code(f.Value), f.Default, f.Help)
 		}
+	}
+	return b.String()
+}
+
+func alertTable() string {
+	var b strings.Builder
+	b.WriteString("| key | for example | default | |\n|---|---|---|---|\n")
+	for _, f := range AlertFields() {
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", code(f.Name), code(f.Value), f.Default, f.Help)
+	}
+	return b.String()
+}
+
+func windowTable() string {
+	var b strings.Builder
+	b.WriteString("| key | for example | default | |\n|---|---|---|---|\n")
+	for _, f := range WindowFields() {
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", code(f.Name), code(f.Value), f.Default, f.Help)
 	}
 	return b.String()
 }
@@ -116,7 +136,7 @@ func TestExampleValues(t *testing.T) {
 			check["target"] = "tcp://h:1"
 		}
 		check[f.Name] = f.Value
-		text := "checks:\n  - name: router\n    target: tcp://r:1\n  -\n"
+		text := "alerts: {ops: {services: [x]}}\nchecks:\n  - name: router\n    target: tcp://r:1\n  -\n"
 		for key, value := range check {
 			text += "    " + key + ": " + value + "\n"
 		}

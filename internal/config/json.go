@@ -2,26 +2,24 @@ package config
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
-	"strings"
 )
 
 // PrintJSON writes what Print writes as JSON: the configuration, and where
 // each value comes from by its path, a check's by its name.
 func (c *Config) PrintJSON(w io.Writer) error {
-	values, origins := map[string]any{}, map[string]string{}
-	for _, s := range c.settings() {
-		into, key := values, s.name
-		if head, rest, nested := strings.Cut(s.name, "."); nested {
-			section, ok := values[head].(map[string]any)
-			if !ok {
-				section = map[string]any{}
-				values[head] = section
-			}
-			into, key = section, rest
-		}
-		into[key], origins[s.name] = s.value, s.from
+	origins := map[string]string{}
+	values := nested(c.settings(), "", origins)
+	alerts := map[string]any{}
+	for _, a := range c.Alerts {
+		alerts[a.Name] = nested(a.settings(), "alerts."+a.Name+".", origins)
 	}
+	windows := []any{}
+	for i := range c.Maintenance {
+		windows = append(windows, nested(c.windowSettings(i), fmt.Sprintf("maintenance.%d.", i), origins))
+	}
+	values["alerts"], values["maintenance"] = alerts, windows
 	checks := []map[string]any{}
 	for i, spec := range c.Checks {
 		check := map[string]any{}

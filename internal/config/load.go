@@ -22,6 +22,10 @@ type Sources struct {
 	Check func(*health.Spec) []health.FieldError
 	// Database tells what is wrong with a DSN. It may be nil.
 	Database func(dsn string) error
+	// Alert tells what is wrong with a route, by its keys. It may be nil.
+	Alert func(*Alert) []health.FieldError
+	// Mirror tells what is wrong with the DSN of a mirror. It may be nil.
+	Mirror func(dsn string) error
 	// Certificate tells why a certificate and its private key cannot be used,
 	// and which of the two files is to blame. It may be nil.
 	Certificate func(certFile, keyFile string) (key bool, err error)
@@ -44,6 +48,10 @@ func Load(s Sources) (*Config, error) {
 	l.judgeDefaults()
 	l.judgeChecks()
 	l.judgeRules()
+	l.readPasswords()
+	l.judgeMail()
+	l.judgeAlerts()
+	l.judgeMirror()
 	if err := l.err(l.text); err != nil {
 		return nil, err
 	}
@@ -147,7 +155,7 @@ func (l *loading) readFlags() {
 		}
 		at := Origin{Source: FromFlag, Name: o.Flags[0]}
 		if o.Later {
-			l.add(at, "leave it out: "+notYetMailed, "not supported by this version yet")
+			l.add(at, "leave it out", "not supported by this version yet")
 			continue
 		}
 		l.put(o, words(trimmed(given), at), at)

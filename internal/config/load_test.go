@@ -265,9 +265,32 @@ func TestADefaultFileThatCannotBeReadIsNotAbsent(t *testing.T) {
 }
 
 func TestWhatHasNoEffectIsSaid(t *testing.T) {
-	c := load(t, Sources{LookupEnv: variables{"GMAIL_TOKEN": "hunter2", "GMAIL_USER": "me"}.lookup})
-	if got := strings.Join(c.Warnings, "; "); !strings.Contains(got, "GMAIL_TOKEN is set") || !strings.Contains(got, "GMAIL_USER is set") || strings.Contains(got, "hunter") {
+	for _, tt := range []struct {
+		env  variables
+		file string
+		want string
+	}{
+		{variables{"GMAIL_TOKEN": "hunter2"}, "", "there is a Gmail token without GMAIL_USER: mail by Gmail is off"},
+		{variables{"GMAIL_USER": "me@gmail.com"}, "", "GMAIL_USER is set without GMAIL_TOKEN: mail by Gmail is off"},
+		{variables{"GMAIL_USER": "me@gmail.com", "GMAIL_TOKEN": "hunter2"}, "smtp: {url: 'smtp://x'}", "GMAIL_TOKEN has no effect: smtp.url names another relay"},
+		{variables{"GMAIL_USER": "me@gmail.com", "GMAIL_TOKEN": "hunter2"}, "", ""},
+		{nil, "alerts: {ops: {services: [x]}}\nchecks: [{name: a, target: 'a:1'}]", "nobody is told of checks without alerts: name routes in them, or in defaults.alerts"},
+		{nil, "alerts: {ops: {services: [x]}}\nchecks: [{name: a, target: 'a:1', alerts: []}]", ""},
+		{nil, "maintenance: [{checks: [b], weekly: 'Sun 01:00-02:00'}]\nchecks: [{name: a, target: 'a:1'}]", ":1:15: the maintenance window covers no check that there is"},
+		{nil, "maintenance: [{from: '2020-01-01 01:00', until: '2020-01-01 02:00'}]", ":1:15: the maintenance window is over"},
+	} {
+		c := load(t, Sources{LookupEnv: tt.env.lookup, File: write(t, tt.file)})
+		got := strings.Join(c.Warnings, "; ")
+		if strings.Contains(got, "hunter") || !strings.HasSuffix(got, tt.want) || tt.want == "" && got != "" {
+			t.Errorf("%v %s: Warnings = %q, want %q", tt.env, tt.file, got, tt.want)
+		}
+	}
+	c := load(t, Sources{Flags: map[string][]string{"gmail_token": {"hunter2"}}, LookupEnv: variables{"GMAIL_USER": "me@gmail.com"}.lookup})
+	if got := strings.Join(c.Warnings, "; "); !strings.Contains(got, "a token on the command line can be read by every user") {
 		t.Errorf("Warnings = %q", got)
+	}
+	if c.SMTP.URL != "smtp://me%40gmail.com@smtp.gmail.com:587" || c.SMTP.Password.Reveal() != "hunter2" || c.SMTP.From != "me@gmail.com" {
+		t.Errorf("SMTP = %+v", c.SMTP)
 	}
 }
 

@@ -115,10 +115,10 @@ func TestMistakesOfTheCommandLineComeFirst(t *testing.T) {
 	for _, m := range wrong.Mistakes {
 		places = append(places, filepath.Base(m.At.place()))
 	}
-	if got, want := strings.Join(places, " "), "--check-interval --gmail-token PORTREEVE_WATCH_PORT PORTREEVE_CHECK portreeve.yaml:1:1"; got != want {
+	if got, want := strings.Join(places, " "), "--check-interval PORTREEVE_WATCH_PORT PORTREEVE_CHECK portreeve.yaml:1:1"; got != want {
 		t.Errorf("places = %s, want %s", got, want)
 	}
-	if got, want := err.Error(), `--check-interval: "soon" is no duration (and 4 more mistakes)`; got != want || !wrong.Usage() || !strings.Contains(wrong.Hint(), "1m30s") {
+	if got, want := err.Error(), `--check-interval: "soon" is no duration (and 3 more mistakes)`; got != want || !wrong.Usage() || !strings.Contains(wrong.Hint(), "1m30s") {
 		t.Errorf("Error = %q, want %q; Usage %v; Hint %q", got, want, wrong.Usage(), wrong.Hint())
 	}
 	if strings.Contains(wrong.Report(), "hunter") {

@@ -26,6 +26,8 @@ func (c *Config) Print(w io.Writer) error {
 		}
 		fmt.Fprintf(b, "%s%s: %s  # %s\n", indent, name, s.yaml(), s.from)
 	}
+	c.printAlerts(b)
+	c.printWindows(b)
 	if len(c.Checks) == 0 {
 		fmt.Fprintf(b, "checks: []  # %s\n", FromDefault)
 		return b.Flush()

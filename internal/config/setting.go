@@ -21,7 +21,7 @@ type setting struct {
 func (c *Config) settings() []setting {
 	var all []setting
 	for _, o := range Options() {
-		if o.field != nil {
+		if o.field != nil && o.InFile {
 			all = append(all, setting{o.Name, shown(o.field(c)), c.from(o.Name)})
 		}
 	}
@@ -95,8 +95,12 @@ func shown(field any) any {
 		return short(*f)
 	case *[]uint16:
 		return append([]uint16{}, *f...)
+	case *Secret:
+		return f.String()
 	case *[]string:
 		return append([]string{}, *f...)
+	case *[]Secret:
+		return stringsOf(*f)
 	case *[]netip.Prefix:
 		return stringsOf(*f)
 	case *map[string]string:
@@ -124,7 +128,6 @@ func zero(value any) bool {
 
 // masked returns a secret value without the secret.
 func masked(value any) any {
-	const mask = "hidden"
 	if m, ok := value.(map[string]string); ok {
 		for key := range m {
 			m[key] = mask

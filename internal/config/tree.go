@@ -55,6 +55,10 @@ func (t *tree) section(n *yaml.Node, prefix string) {
 			t.unknown(p.key, prefix)
 		case name == "checks":
 			t.checks(p.value)
+		case name == "alerts":
+			t.alerts(p.value)
+		case name == "maintenance":
+			t.windows(p.value)
 		case known:
 			t.option(option, p.value)
 		case unsupported && !empty(p.value):
@@ -86,6 +90,9 @@ func (t *tree) keys(prefix string) []string {
 			all = append(all, key)
 		}
 	}
+	if prefix == "" {
+		all = append(all, "alerts", "maintenance")
+	}
 	slices.Sort(all)
 	return slices.Compact(all)
 }
@@ -107,13 +114,16 @@ func (t *tree) meant(key, prefix string) string {
 	}
 	for _, o := range Options() {
 		head, last, nested := strings.Cut(o.Name, ".")
-		switch named := slices.Contains(o.spellings(), plain(key)); {
+		spellings := o.spellings()
+		switch named := slices.Contains(spellings, plain(key)) || slices.Contains(spellings, plain(prefix+key)); {
 		case o.InFile && nested && (named || last == plain(key)):
 			return "in the file it is " + o.Name + ": the key " + last + " beneath " + head
 		case o.InFile && named:
 			return "did you mean " + o.Name + "?"
-		case named && !o.Later:
+		case named && (o.Name == "bind_addr" || o.Name == "port"):
 			return "write listen: ADDRESS:PORT"
+		case named && !o.Later && len(o.Env) > 0:
+			return "a secret has no place here: set " + o.Env[0]
 		}
 	}
 	keys := t.keys(prefix)
@@ -122,9 +132,6 @@ func (t *tree) meant(key, prefix string) string {
 	}
 	return "keys here are " + strings.Join(keys, ", ")
 }
-
-// notYetMailed says what is missing while there is no mail.
-const notYetMailed = "nothing is mailed yet"
 
 // empty reports whether a key has no value at all.
 func empty(n *yaml.Node) bool {

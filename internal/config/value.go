@@ -24,8 +24,12 @@ func set(field any, words []word, wrong func(word, error)) {
 		scalar(f, words, wrong, parseCount)
 	case *health.Duration:
 		scalar(f, words, wrong, parseTime)
+	case *Secret:
+		scalar(f, words, wrong, func(text string) (Secret, error) { return Secret(text), nil })
 	case *[]string:
 		*f = list(words, wrong, func(text string) (string, error) { return text, nil })
+	case *[]Secret:
+		*f = list(words, wrong, func(text string) (Secret, error) { return Secret(text), nil })
 	case *[]uint16:
 		*f = list(words, wrong, parsePort)
 		slices.Sort(*f)
@@ -69,6 +73,8 @@ func texts(field any) []string {
 		return []string{strconv.Itoa(*f)}
 	case *health.Duration:
 		return []string{short(*f)}
+	case *Secret:
+		return []string{f.Reveal()}
 	case *[]string:
 		return *f
 	case *[]uint16:
@@ -90,7 +96,7 @@ func stringsOf[T any](list []T) []string {
 // isList reports whether a field holds many values.
 func isList(field any) bool {
 	switch field.(type) {
-	case *[]string, *[]uint16, *[]netip.Prefix:
+	case *[]string, *[]Secret, *[]uint16, *[]netip.Prefix:
 		return true
 	}
 	return false

@@ -69,3 +69,12 @@ func checkZone(zone string) error {
 	}
 	return nil
 }
+
+// CheckName tells what is wrong with a name, of a check or of a route. The error
+// goes on after "x": "is …" or "may …".
+func CheckName(name string) error {
+	if !validName.MatchString(name) {
+		return errors.New("may hold lower-case letters, digits, dots, dashes and underscores, 63 at most, and begins with a letter or a digit")
+	}
+	return nil
+}

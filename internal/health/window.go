@@ -1,6 +1,10 @@
 package health
 
-import "time"
+import (
+	"path"
+	"strings"
+	"time"
+)
 
 // A Window is a time in which trouble is expected: checks go on, and alerts
 // that begin in it wait for its end. It is either one stretch of time, From to
@@ -21,19 +25,6 @@ type Window struct {
 	By  string `json:"by,omitempty"`  // the name of the token that made it
 }
 
-// A Weekly is a stretch of time that comes again every week, by the clocks on
-// the walls of its zone. The zero Weekly is none.
-type Weekly struct {
-	Days []time.Weekday `json:"days,omitempty"` // on which it begins
-	From Clock          `json:"from"`           // when it begins
-	// Until is when it ends: the next day if that is not later than From.
-	Until Clock  `json:"until"`
-	Zone  string `json:"zone,omitempty"` // of the IANA database; empty: UTC
-}
-
-// A Clock is a time of day in minutes since midnight.
-type Clock int
-
 // An Acknowledgement says that somebody looks after an incident: there are no
 // more reminders of it.
 type Acknowledgement struct {
@@ -42,4 +33,57 @@ type Acknowledgement struct {
 	By       string    `json:"by"`             // the name of the token
 	Note     string    `json:"note,omitempty"` // what they say
 	At       time.Time `json:"at"`
+}
+
+// Covers reports whether the window is one for this check. Checks about
+// portreeve itself are covered only by patterns that begin with [SelfPrefix]:
+// that nobody is told of anything must never be hidden by a mere star.
+func (w *Window) Covers(check string) bool {
+	if self := strings.HasPrefix(check, SelfPrefix); len(w.Checks) == 0 {
+		return !self
+	} else if self {
+		return w.matches(check, SelfPrefix)
+	}
+	return w.matches(check, "")
+}
+
+// matches reports whether one of the patterns that begin so matches.
+func (w *Window) matches(check, prefix string) bool {
+	for _, pattern := range w.Checks {
+		if ok, err := path.Match(pattern, check); ok && err == nil && strings.HasPrefix(pattern, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// At reports whether t is in the window. A window whose zone this machine does
+// not know has no time at all.
+func (w *Window) At(t time.Time) bool {
+	if w.Weekly.IsZero() {
+		return !t.Before(w.From) && t.Before(w.Until)
+	}
+	return w.Weekly.At(t)
+}
+
+// Next returns the first moment after t at which the window begins or ends, and
+// whether there is one.
+func (w *Window) Next(t time.Time) (edge time.Time, ok bool) {
+	switch {
+	case !w.Weekly.IsZero():
+		return w.Weekly.Next(t)
+	case !w.From.Before(w.Until):
+		return time.Time{}, false
+	case t.Before(w.From):
+		return w.From, true
+	}
+	return w.Until, t.Before(w.Until)
+}
+
+// String returns when the window is, as people write it.
+func (w *Window) String() string {
+	if w.Weekly.IsZero() {
+		return w.From.Format(time.RFC3339) + " to " + w.Until.Format(time.RFC3339)
+	}
+	return w.Weekly.String()
 }
