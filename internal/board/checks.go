@@ -17,6 +17,8 @@ type checkTable struct {
 	unsorted bool           // states have come since the last look
 	sum      Summary
 	newest   time.Time // when the newest result began
+	// good has the last result that passed, of checks whose last one did not.
+	good map[string]*health.Result
 
 	targets map[string]health.Target // parsed, by what a Spec says; readers have it, so it is replaced, never changed
 	parse   bool                     // a target has come since the last look
@@ -32,6 +34,7 @@ func (t *checkTable) put(st *health.State) (before *health.State) {
 	if known {
 		before, t.states[i] = t.states[i], st
 		t.sum.count(before, -1)
+		t.remember(before, st)
 	} else {
 		t.places[st.Spec.Name] = len(t.states)
 		t.states = append(t.states, st)
@@ -40,6 +43,23 @@ func (t *checkTable) put(st *health.State) (before *health.State) {
 	t.parse = t.parse || !known || before.Spec.Target != st.Spec.Target
 	return before
 }
+
+// remember keeps the last result that passed while others follow.
+func (t *checkTable) remember(before, st *health.State) {
+	switch {
+	case passed(st):
+		if len(t.good) > 0 {
+			delete(t.good, st.Spec.Name)
+		}
+	case passed(before):
+		if t.good == nil {
+			t.good = map[string]*health.Result{}
+		}
+		t.good[st.Spec.Name] = before.Last
+	}
+}
+
+func passed(st *health.State) bool { return st.Last != nil && st.Last.Verdict.Up() }
 
 // drop forgets a check and reports whether it was known.
 func (t *checkTable) drop(name string) bool {
@@ -54,6 +74,7 @@ func (t *checkTable) drop(name string) bool {
 	t.states[last] = nil
 	t.states = t.states[:last]
 	delete(t.places, name)
+	delete(t.good, name)
 	t.unsorted = true
 	return true
 }
@@ -120,6 +141,17 @@ func (b *Board) Check(st *health.State) {
 	if before == nil || !alike(before, st) {
 		b.advance(*b.view.Load())
 	}
+}
+
+// LastGood returns the last result of a check that passed, nil if none is known.
+func (b *Board) LastGood(name string) *health.Result {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	i, ok := b.checks.places[name]
+	if ok && passed(b.checks.states[i]) {
+		return b.checks.states[i].Last
+	}
+	return b.checks.good[name]
 }
 
 // Uncheck forgets a check.

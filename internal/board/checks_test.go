@@ -237,3 +237,36 @@ func BenchmarkChecks(b *testing.B) {
 		}
 	})
 }
+
+// TestLastGood: the last result that passed is known for as long as none does.
+func TestLastGood(t *testing.T) {
+	b := New(port.Machine{}, time.Time{})
+	spec := &health.Spec{Name: "a", Target: "tcp://a:1"}
+	tell := func(v health.Verdict) *health.Result {
+		r := &health.Result{Check: "a", Verdict: v}
+		b.Check(&health.State{Spec: spec, Last: r})
+		return r
+	}
+	if b.LastGood("a") != nil {
+		t.Error("a check that there is not has a good answer")
+	}
+	tell(health.Fail)
+	if b.LastGood("a") != nil {
+		t.Error("a check that never passed has a good answer")
+	}
+	good := tell(health.Warn)
+	for _, v := range []health.Verdict{health.Fail, health.Indeterminate, health.Fail} {
+		tell(v)
+		if b.LastGood("a") != good {
+			t.Errorf("after %s the good answer is forgotten", v)
+		}
+	}
+	if again := tell(health.Pass); b.LastGood("a") != again {
+		t.Error("a new good answer is not taken")
+	}
+	tell(health.Fail)
+	b.Uncheck("a")
+	if b.LastGood("a") != nil {
+		t.Error("a check that is no more has a good answer")
+	}
+}

@@ -17,6 +17,9 @@ const maxFile = 16 << 20
 
 // readFile reads the file, if there is one.
 func (l *loading) readFile() {
+	if l.sources.NoFile {
+		return
+	}
 	path := l.find()
 	if path == "" {
 		return

@@ -30,6 +30,13 @@ type Sources struct {
 	// and which of the two files is to blame. It may be nil.
 	Certificate func(certFile, keyFile string) (key bool, err error)
 
+	// NoFile has no file read, wherever it lies.
+	NoFile bool
+	// Checks and Alerts are what a command adds of its own. They come last, and
+	// are told of as if they stood on the command line.
+	Checks []health.Spec
+	Alerts []*Alert
+
 	paths []string // instead of DefaultPaths
 }
 
@@ -44,6 +51,7 @@ func Load(s Sources) (*Config, error) {
 	l.readFile()
 	l.readEnvironment()
 	l.readFlags()
+	l.readCommand()
 	l.chooseListen()
 	l.judgeDefaults()
 	l.judgeChecks()
@@ -159,6 +167,18 @@ func (l *loading) readFlags() {
 			continue
 		}
 		l.put(o, words(trimmed(given), at), at)
+	}
+}
+
+// readCommand takes what the command adds.
+func (l *loading) readCommand() {
+	for _, spec := range l.sources.Checks {
+		l.drafts = append(l.drafts, &draft{spec: spec, bare: true, at: Origin{Source: FromFlag, Name: spec.Name}, given: []fieldOrigin{{name: "alerts"}}})
+	}
+	for _, a := range l.sources.Alerts {
+		a := *a
+		a.at = Origin{Source: FromFlag, Name: a.Name}
+		l.config.Alerts = append(l.config.Alerts, &a)
 	}
 }
 

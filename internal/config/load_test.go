@@ -362,3 +362,27 @@ func TestAFileThatSaysNothingIsTold(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatACommandAdds: checks and routes that stand in no file are filled in
+// and judged as others.
+func TestWhatACommandAdds(t *testing.T) {
+	t.Chdir(t.TempDir())
+	overwrite(t, "portreeve.yaml", "nonsense")
+	s := Sources{
+		NoFile: true, LookupEnv: variables{"SMTP_URL": "smtp://mail.example.org", "MAIL_FROM": "a@example.org", "SMTP_PASSWORD": "hunter2"}.lookup,
+		Checks: []health.Spec{{Name: "api", Target: "http://api/", Origin: health.FromFlag, Alerts: []string{"support"}}},
+		Alerts: []*Alert{{Name: "support", Recovery: true, Email: Email{To: []string{"support@example.org"}}}},
+	}
+	c := load(t, s)
+	a, ok := c.Route("support")
+	if !ok || a.Email.SMTP != "smtp://mail.example.org" || a.Email.From != "a@example.org" || a.Email.Password.Reveal() != "hunter2" {
+		t.Errorf("route = %+v", a)
+	}
+	if len(c.Checks) != 1 || c.Checks[0].Interval == 0 || len(c.Checks[0].Alerts) != 1 {
+		t.Errorf("checks = %+v", c.Checks)
+	}
+	s.LookupEnv = nil
+	if _, err := Load(s); err == nil || !strings.Contains(err.Error(), "there is no relay to mail by") {
+		t.Errorf("without a relay: %v", err)
+	}
+}

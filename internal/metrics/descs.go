@@ -16,7 +16,9 @@ type descs struct {
 	success, duration, lookedAt                           *prometheus.Desc
 	checkDuration, selfProblem, lag, inFlight, waiting    *prometheus.Desc
 	skipped, waited, void, excused, reloaded, reloadedAt  *prometheus.Desc
-	build, writes, queued, lost, notifications            *prometheus.Desc
+	build, writes, queued, lost, unsaved, writable, moved *prometheus.Desc
+	mirrorUp, mirrorRows, mirrorLag                       *prometheus.Desc
+	notifications, notificationQueue                      *prometheus.Desc
 }
 
 func newDescs() descs {
@@ -71,5 +73,12 @@ func (d *descs) addProgram(add adder) {
 	d.writes = add("journal_writes_total", "Entries that the journal has kept.")
 	d.queued = add("journal_queue_length", "Entries that wait to be written.")
 	d.lost = add("journal_dropped_total", "Entries lost because the journal could not keep up.")
-	d.notifications = add("notifications_total", "Notifications by channel and result.", "channel", "result")
+	d.unsaved = add("journal_unsaved_entries", "Entries in memory alone, since the file cannot be written.")
+	d.writable = add("journal_writable", "Whether the journal's file can be written.")
+	d.moved = add("journal_quarantined_total", "Damaged files that were moved aside.")
+	d.mirrorUp = add("mirror_up", "Whether the last try to write the mirror went well.")
+	d.mirrorRows = add("mirror_rows_total", "Rows that were written to the mirror.")
+	d.mirrorLag = add("mirror_lag_seconds", "Age of the oldest entry that the mirror does not have.")
+	d.notifications = add("notifications_total", "Tries to tell people by channel and result; parked ones are given up.", "channel", "result")
+	d.notificationQueue = add("notification_queue_length", "Notices that wait to be told.", "channel")
 }

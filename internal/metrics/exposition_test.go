@@ -88,9 +88,10 @@ func machine() board.View {
 func self() Self {
 	return Self{
 		Version: "1.2.3", Revision: "abc123",
-		Journal: func() Journal { return Journal{Writes: 41, Queue: 2, Dropped: 1} },
-		Notifications: func() []Notifications {
-			return []Notifications{{"log", "sent", 3}, {"log", "failed", 1}, {"log", "sent", 4}}
+		Journal: func() Journal { return Journal{Writes: 41, Queue: 2, Dropped: 1, Unsaved: 3, Well: true, Moved: 1} },
+		Mirror:  func() Mirror { return Mirror{Well: true, Rows: 17, Lag: 1500 * time.Millisecond} },
+		Channels: func() []Channel {
+			return []Channel{{Name: "log", Sent: 7, Failed: 1}, {Name: "ops/email", Parked: 1, Queue: 2}}
 		},
 		Schedule: func() Schedule {
 			lag := health.NewHistogram([]float64{.001, .01, .1})

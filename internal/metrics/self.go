@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"runtime"
+	"time"
 
 	"github.com/portreeve/portreeve/internal/foreign"
 	"github.com/portreeve/portreeve/internal/health"
@@ -13,7 +14,8 @@ import (
 type Self struct {
 	Version, Revision string // of build_info
 	Journal           func() Journal
-	Notifications     func() []Notifications
+	Mirror            func() Mirror
+	Channels          func() []Channel
 	Schedule          func() Schedule
 	Reload            func() Reload
 }
@@ -23,13 +25,24 @@ type Journal struct {
 	Writes  uint64 // entries kept since the start
 	Queue   int    // entries that wait to be written
 	Dropped uint64 // entries lost since the start
+	Unsaved int    // entries in memory alone, since the file cannot be written
+	Well    bool   // the file can be written
+	Moved   uint64 // damaged files that were moved aside since the start
 }
 
-// A Notifications counts what became of the notifications of one channel since
-// the start. Channel and Result are from small, closed sets: never a recipient.
-type Notifications struct {
-	Channel, Result string
-	Count           uint64
+// A Mirror is how the mirror of the journal is doing.
+type Mirror struct {
+	Well bool // the last try to write it went well
+	Rows uint64
+	Lag  time.Duration // of the oldest entry that it does not have
+}
+
+// A Channel is how people are told by one channel. Its name is one of the
+// configuration's, as ops/email: never a recipient.
+type Channel struct {
+	Name                 string
+	Sent, Failed, Parked uint64 // since the start
+	Queue                int    // notices that wait to be told
 }
 
 func (s sheet) self(self *Self, states []*health.State) {
@@ -39,9 +52,20 @@ func (s sheet) self(self *Self, states []*health.State) {
 		s.counter(s.writes, float64(j.Writes))
 		s.gauge(s.queued, float64(j.Queue))
 		s.counter(s.lost, float64(j.Dropped))
+		s.gauge(s.unsaved, float64(j.Unsaved))
+		s.gauge(s.writable, truth(j.Well))
+		s.counter(s.moved, float64(j.Moved))
 	}
-	if self.Notifications != nil {
-		s.notified(self.Notifications())
+	if self.Mirror != nil {
+		m := self.Mirror()
+		s.gauge(s.mirrorUp, truth(m.Well))
+		s.counter(s.mirrorRows, float64(m.Rows))
+		s.gauge(s.mirrorLag, m.Lag.Seconds())
+	}
+	if self.Channels != nil {
+		for _, c := range self.Channels() {
+			s.channel(&c)
+		}
 	}
 	if self.Schedule != nil {
 		s.selfProblems(states)
@@ -53,14 +77,19 @@ func (s sheet) self(self *Self, states []*health.State) {
 	}
 }
 
-// notified adds the notifications, those of one channel and result together.
-func (s sheet) notified(list []Notifications) {
-	type labels struct{ channel, result string }
-	sum := make(map[labels]uint64, len(list))
-	for _, n := range list {
-		sum[labels{text(foreign.Text(n.Channel)), text(foreign.Text(n.Result))}] += n.Count
+// channel adds what became of the notices of one channel.
+func (s sheet) channel(c *Channel) {
+	name := text(foreign.Text(c.Name))
+	s.counter(s.notifications, float64(c.Sent), name, "sent")
+	s.counter(s.notifications, float64(c.Failed), name, "failed")
+	s.counter(s.notifications, float64(c.Parked), name, "parked")
+	s.gauge(s.notificationQueue, float64(c.Queue), name)
+}
+
+// truth is the value of a gauge that is a yes or a no.
+func truth(yes bool) float64 {
+	if yes {
+		return 1
 	}
-	for l, n := range sum {
-		s.counter(s.notifications, float64(n), l.channel, l.result)
-	}
+	return 0
 }
