@@ -41,10 +41,13 @@ internal/mirror/mirrortest : internal/foreign internal/port internal/health inte
 internal/registry          : internal/foreign internal/health internal/event
 internal/rollup            : internal/health internal/history
 internal/notify            : internal/foreign internal/port internal/health internal/event
+internal/notify/redact     : internal/foreign
+internal/notify/answer     : internal/notify
+internal/notify/answertest : internal/foreign internal/health internal/notify
 internal/notify/letter     : internal/foreign internal/health internal/notify
-internal/notify/mail       : internal/foreign internal/health internal/notify internal/notify/letter
-internal/notify/webhook    : internal/foreign internal/health internal/notify internal/notify/letter
-internal/notify/chat       : internal/foreign internal/health internal/notify internal/notify/letter
+internal/notify/mail       : internal/foreign internal/health internal/notify internal/notify/letter internal/notify/redact
+internal/notify/webhook    : internal/health internal/notify internal/notify/answer internal/notify/letter internal/notify/redact
+internal/notify/chat       : internal/foreign internal/notify internal/notify/answer internal/notify/letter internal/notify/redact
 internal/metrics           : internal/foreign internal/port internal/health internal/board
 internal/web               : internal/auth internal/foreign internal/port internal/health internal/event internal/history internal/board
 internal/term              : internal/foreign internal/port internal/health internal/event internal/board
@@ -52,6 +55,7 @@ internal/term              : internal/foreign internal/port internal/health inte
 internal/app               : *
 cmd/portreeve              : internal/app
 e2e/portopener             :
+e2e/smtpsink               :
 e2e/fakeapi                : e2e/fakeapi/api
 e2e/fakeapi/api            :
 e2e/debian                 :
