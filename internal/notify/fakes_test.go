@@ -170,13 +170,13 @@ func (b *broken) Position(ctx context.Context, reader string) (event.Cursor, err
 	return b.Journal.Position(ctx, reader)
 }
 
-func (b *broken) Advance(ctx context.Context, reader string, to event.Cursor) error {
+func (b *broken) Advance(ctx context.Context, reader string, to event.Cursor, notes ...event.Note) error {
 	var err error
 	b.do(func() { err, b.commits = b.advances, b.commits+1 })
 	if err != nil {
 		return err
 	}
-	return b.Journal.Advance(ctx, reader, to)
+	return b.Journal.Advance(ctx, reader, to, notes...)
 }
 
 // A safeBuffer may be read while a logger writes to it.

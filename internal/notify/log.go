@@ -25,6 +25,8 @@ func NewLog(log *slog.Logger) Log { return Log{log} }
 // Notify implements [Channel].
 func (l Log) Notify(ctx context.Context, e event.Recorded) error {
 	switch {
+	case e.Change != nil && e.Change.Overlay != "":
+		l.log.LogAttrs(ctx, slog.LevelInfo, circumstance(e.Change), overlayAttrs(e, e.Change)...)
 	case e.Change != nil:
 		l.log.LogAttrs(ctx, slog.LevelInfo, "check changed", changeAttrs(e, e.Change)...)
 	case e.Port != nil:
@@ -48,6 +50,60 @@ func changeAttrs(e event.Recorded, c *health.Change) []slog.Attr {
 	if c.Outage != 0 {
 		attrs = append(attrs, slog.String("outage", c.Outage.String()))
 	}
+	if c.From == health.Unhealthy && c.To == health.Unknown {
+		attrs = append(attrs, slog.String("note", "nobody saw the end of the outage"))
+	}
+	return append(attrs, evidence(e, c)...)
+}
+
+// circumstance says which circumstance of a check began or ended.
+func circumstance(c *health.Change) string {
+	began, ended := "check changed its circumstances", "check changed its circumstances"
+	switch c.Overlay {
+	case health.Paused:
+		began, ended = "check paused", "check resumed"
+	case health.Maintenance:
+		began, ended = "maintenance of check began", "maintenance of check ended"
+	case health.Behind:
+		began, ended = "parent of check is down", "parent of check is back"
+	case health.Flapping:
+		began, ended = "check began to flap", "check flaps no more"
+	case health.Stale:
+		began, ended = "check is not observed", "check was not observed"
+	}
+	if c.Ended {
+		return ended
+	}
+	return began
+}
+
+// overlayAttrs are the parts of a line about a circumstance. Since and for are of
+// the time in which nobody observed the target, where that is what is told.
+func overlayAttrs(e event.Recorded, c *health.Change) []slog.Attr {
+	attrs := []slog.Attr{
+		slog.String("check", safe(c.Check)),
+		slog.String("status", safe(string(c.To))),
+		slog.String("overlay", safe(string(c.Overlay))),
+		slog.Bool("ended", c.Ended),
+	}
+	if c.By != "" {
+		attrs = append(attrs, slog.String("by", c.By.Clip(maxText)))
+	}
+	if c.Reason != "" {
+		attrs = append(attrs, slog.String("reason", safe(string(c.Reason))))
+	}
+	if c.Overlay == health.Stale && c.Ended {
+		attrs = append(attrs, slog.Time("since", c.Began), slog.String("for", c.At.Sub(c.Began).String()))
+	}
+	if !c.Down.IsZero() {
+		attrs = append(attrs, slog.Time("down_since", c.Down))
+	}
+	return append(attrs, evidence(e, c)...)
+}
+
+// evidence are the parts that every line about a check ends with.
+func evidence(e event.Recorded, c *health.Change) []slog.Attr {
+	var attrs []slog.Attr
 	if c.Text != "" {
 		attrs = append(attrs, slog.String("err", c.Text.Clip(maxText)))
 	}

@@ -46,6 +46,28 @@ func TestLogLines(t *testing.T) {
 		{"a recovery", event.Entry{Stream: "check/shop", Number: 8, At: at, Change: &health.Change{
 			Check: "shop", From: health.Unhealthy, To: health.Healthy, At: at, Began: at, Outage: health.Duration(270 * time.Second),
 		}}, `level=INFO msg="check changed" check=shop from=UNHEALTHY to=HEALTHY since=2025-06-01T12:04:35.000Z outage=4m30s at=2025-06-01T12:04:35.000Z key=check/shop/8`},
+		{"an outage of which nobody saw the end", event.Entry{Stream: "check/shop", Number: 9, At: at, Change: &health.Change{
+			Check: "shop", From: health.Unhealthy, To: health.Unknown, At: at, Began: at,
+		}}, `level=INFO msg="check changed" check=shop from=UNHEALTHY to=UNKNOWN since=2025-06-01T12:04:35.000Z note="nobody saw the end of the outage" at=2025-06-01T12:04:35.000Z key=check/shop/9`},
+		{"a pause in an outage", event.Entry{Stream: "check/shop", Number: 9, At: at, Change: &health.Change{
+			Check: "shop", From: health.Unhealthy, To: health.Unhealthy, At: at, Began: at, Overlay: health.Paused, By: "alice\n",
+			Down: at.Add(-time.Hour), Overlays: []health.Overlay{health.Paused},
+		}}, `level=INFO msg="check paused" check=shop status=UNHEALTHY overlay=PAUSED ended=false by=alice\n down_since=2025-06-01T11:04:35.000Z at=2025-06-01T12:04:35.000Z key=check/shop/9`},
+		{"its end", event.Entry{Stream: "check/shop", Number: 10, At: at, Change: &health.Change{
+			Check: "shop", From: health.Unknown, To: health.Unknown, At: at, Began: at, Overlay: health.Paused, Ended: true,
+		}}, `level=INFO msg="check resumed" check=shop status=UNKNOWN overlay=PAUSED ended=true at=2025-06-01T12:04:35.000Z key=check/shop/10`},
+		{"maintenance", event.Entry{Stream: "check/shop", Number: 11, At: at, Change: &health.Change{
+			Check: "shop", From: health.Healthy, To: health.Healthy, At: at, Began: at, Overlay: health.Maintenance, By: "w1",
+		}}, `level=INFO msg="maintenance of check began" check=shop status=HEALTHY overlay=MAINTENANCE ended=false by=w1 at=2025-06-01T12:04:35.000Z key=check/shop/11`},
+		{"a parent that is back", event.Entry{Stream: "check/shop", Number: 11, At: at, Change: &health.Change{
+			Check: "shop", From: health.Healthy, To: health.Healthy, At: at, Began: at, Overlay: health.Behind, Ended: true,
+		}}, `level=INFO msg="parent of check is back" check=shop status=HEALTHY overlay=UNREACHABLE ended=true at=2025-06-01T12:04:35.000Z key=check/shop/11`},
+		{"restlessness", event.Entry{Stream: "check/shop", Number: 12, At: at, Change: &health.Change{
+			Check: "shop", From: health.Healthy, To: health.Healthy, At: at, Began: at, Overlay: health.Flapping, Reason: health.Refused, Text: "connection refused",
+		}}, `level=INFO msg="check began to flap" check=shop status=HEALTHY overlay=FLAPPING ended=false reason=refused err="connection refused" at=2025-06-01T12:04:35.000Z key=check/shop/12`},
+		{"time that nobody observed", event.Entry{Stream: "check/shop", Number: 13, At: at, Change: &health.Change{
+			Check: "shop", From: health.Healthy, To: health.Healthy, At: at, Began: at.Add(-time.Hour), Overlay: health.Stale, Ended: true,
+		}}, `level=INFO msg="check was not observed" check=shop status=HEALTHY overlay=STALE ended=true since=2025-06-01T11:04:35.000Z for=1h0m0s at=2025-06-01T12:04:35.000Z key=check/shop/13`},
 		{"a port opened", event.Entry{Stream: "ports/web-1", Number: 1, At: at, Port: &port.Event{
 			Kind: port.Opened, Proto: port.TCP, Port: 3001, Scope: port.All, Service: port.Service{Name: "shop"}, Process: &port.Process{PID: 811},
 		}}, `level=INFO msg="port changed" kind=opened port=3001 proto=tcp service=shop scope=all pid=811 at=2025-06-01T12:04:35.000Z key=ports/web-1/1`},
@@ -74,6 +96,9 @@ func TestLogIsSafe(t *testing.T) {
 	for name, e := range map[string]event.Entry{
 		"check": {Stream: "check/" + short, Number: 1, Change: &health.Change{
 			Check: short, From: health.Status(short), To: health.Status(short), Reason: health.Reason(short), Text: foreign.Text(nasty),
+		}},
+		"overlay": {Stream: "check/" + short, Number: 1, Change: &health.Change{
+			Check: short, To: health.Status(short), Reason: health.Reason(short), Text: foreign.Text(nasty), Overlay: health.Overlay(short), By: foreign.Text(nasty),
 		}},
 		"port": {Stream: "ports/" + short, Number: 1, Port: &port.Event{
 			Kind: port.EventKind(short), Proto: port.Proto(short), Scope: port.Scope(short), Before: port.Scope(short),

@@ -42,10 +42,13 @@ type Notice struct {
 	Observer string        `json:"observer"`         // the host that saw it
 	Page     string        `json:"page,omitempty"`   // URL of the check's page
 	Status   health.Status `json:"status"`           // after what happened
-	Reason   health.Reason `json:"reason,omitempty"`
-	Text     foreign.Text  `json:"text,omitempty"` // the reason for people, with evidence
-	Advice   string        `json:"advice,omitempty"`
-	By       foreign.Text  `json:"by,omitempty"` // who paused it
+	// Was is the status that was told before, of a notice that restlessness is over
+	// when that left the target up or down and it was told as the other.
+	Was    health.Status `json:"was,omitempty"`
+	Reason health.Reason `json:"reason,omitempty"`
+	Text   foreign.Text  `json:"text,omitempty"` // the reason for people, with evidence
+	Advice string        `json:"advice,omitempty"`
+	By     foreign.Text  `json:"by,omitempty"` // who paused it
 
 	// Incident is the key of the change with which the outage began that this is
 	// about; empty when it is about none.
@@ -61,14 +64,20 @@ type Notice struct {
 	// how many there are.
 	Others      []string `json:"others,omitempty"`
 	OthersCount int      `json:"others_count,omitempty"`
-	// Outages are those of a Summary, the oldest first; the newest 20 of Count.
+	// Outages are those of a Summary, the oldest first; the newest 20 of Count. Of
+	// a notice of another kind they are what happened before and has not been told
+	// to its end.
 	Outages []Outage `json:"outages,omitempty"`
 	Count   int      `json:"count,omitempty"` // of outages, or of reminders
 }
 
-// An Outage is one of a Summary.
+// An Outage is one that is over.
 type Outage struct {
-	Began  time.Time       `json:"began"`
-	Length health.Duration `json:"length"`
-	Reason health.Reason   `json:"reason,omitempty"`
+	Incident string          `json:"incident"` // as of a Notice
+	Began    time.Time       `json:"began"`
+	Length   health.Duration `json:"length"`
+	Reason   health.Reason   `json:"reason,omitempty"`
+	// Closed: nobody saw its end, for the target was watched no longer. Length is
+	// up to then.
+	Closed bool `json:"closed,omitempty"`
 }

@@ -34,7 +34,7 @@ func (f *Failure) Unwrap() error { return f.Err }
 
 // Fails reports what an error of a Sender means: the zero Failure for nil.
 func Fails(err error) Failure {
-	if f, ok := errors.AsType[*Failure](err); ok {
+	if f, ok := errors.AsType[*Failure](err); ok && f != nil {
 		return *f
 	}
 	return Failure{Err: err}
