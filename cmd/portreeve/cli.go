@@ -12,8 +12,10 @@ type cli struct {
 	Conns      connsCmd      `cmd:"" help:"Count the connections to this machine's services."`
 	Flappy     flappyCmd     `cmd:"" help:"Tell which hosts of a list are up, down or flappy."`
 	Check      checkCmd      `cmd:"" help:"Ask servers once whether they are well."`
+	Monitor    monitorCmd    `cmd:"" help:"Ask one API again and again: mail outages and recoveries, keep each change."`
 	Doctor     doctorCmd     `cmd:"" help:"Tell what will and what will not work on this machine."`
 	Serve      serveCmd      `cmd:"" help:"Watch this machine: page, API and metrics."`
+	Alerts     alertsCmd     `cmd:"" help:"Try out how outages are told."`
 	Config     configCmd     `cmd:"" help:"Check the configuration, or print it with where each value comes from."`
 	Textfile   textfileCmd   `cmd:"" help:"Write metrics for node_exporter's textfile collector."`
 	Token      tokenCmd      `cmd:"" help:"Say who may come in from other machines: add, list and remove tokens."`

@@ -115,6 +115,8 @@ func words(kind string) []string {
 		return app.Families()
 	case "config":
 		return app.ConfigActions()
+	case "alerts":
+		return app.AlertsActions()
 	case "token":
 		return app.TokenActions()
 	case "scope":

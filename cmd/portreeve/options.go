@@ -94,7 +94,7 @@ func describe(m *kong.Application) {
 		}
 	}
 	for _, command := range m.Children {
-		if command.Name != "serve" && command.Name != "config" {
+		if !slices.Contains([]string{"serve", "config", "monitor"}, command.Name) {
 			continue
 		}
 		for _, f := range command.Flags {

@@ -70,7 +70,7 @@ func (m Monitored) what() string {
 	case MonitorDown:
 		return fmt.Sprintf("since %s, %s", m.Since.Local().Format(time.TimeOnly), evidence)
 	case MonitorRecovered:
-		return "after " + m.Outage.String()
+		return "after " + brief(m.Outage).String()
 	case MonitorUp:
 		return "answered in " + brief(m.Took).String()
 	}
@@ -79,10 +79,14 @@ func (m Monitored) what() string {
 
 // brief rounds a duration for reading.
 func brief(d health.Duration) time.Duration {
-	if t := time.Duration(d); t < 10*time.Millisecond {
+	switch t := time.Duration(d); {
+	case t < 10*time.Millisecond:
 		return t.Round(10 * time.Microsecond)
+	case t < 10*time.Second:
+		return t.Round(time.Millisecond)
+	default:
+		return t.Round(time.Second)
 	}
-	return time.Duration(d).Round(time.Millisecond)
 }
 
 // WriteMonitored writes it as a line.
