@@ -1,0 +1,6 @@
+//go:build !long
+
+package history
+
+// simYears is how many years the simulation takes.
+const simYears = 1
