@@ -1,7 +1,6 @@
 package web
 
 import (
-	"encoding/json"
 	"io"
 	"net/http"
 	"sync"
@@ -16,12 +15,14 @@ const apiPath = "/api/v1"
 
 // routeAPI adds the API to mux, and its description.
 func (s *Server) routeAPI(mux *http.ServeMux) {
-	api := humago.New(mux, apiConfig(s.options.Version))
+	api := humago.New(scopedMux{mux}, apiConfig(s.options.Version))
 	s.registerMachine(api)
 	s.registerListeners(api)
 	s.registerConnections(api)
 	s.registerChecks(api)
 	s.registerEvents(api)
+	s.registerPast(api)
+	s.registerRequests(api)
 	describeStream(api)
 	s.describeLive(api)
 	s.spec = &spec{api: api.OpenAPI(), version: s.options.Version}
@@ -36,7 +37,7 @@ func (s *Server) routeAPI(mux *http.ServeMux) {
 func apiConfig(version string) huma.Config {
 	jsonFormat := huma.Format{
 		Marshal:   encodeAnswer,
-		Unmarshal: json.Unmarshal,
+		Unmarshal: decodeBody,
 	}
 	return huma.Config{
 		OpenAPI: &huma.OpenAPI{
@@ -44,7 +45,7 @@ func apiConfig(version string) huma.Config {
 			Info: &huma.Info{
 				Title: "portreeve", Version: version,
 				Description: "What listens on this machine, who is connected, what is watched, and what has happened. " +
-					"Everything can be read only. Every answer comes in one envelope, with the generation of the machine's view as its ETag: " +
+					"What is read changes nothing; what changes something takes JSON and needs a token of the scope admin, from this machine too. Every answer to a question comes in one envelope, with the generation of the machine's view as its ETag: " +
 					"send it back in If-None-Match and an unchanged view costs a 304. Long lists come in parts: the next of one is the after of the request for the one behind it. Wrong requests get problem details (RFC 9457) that name every wrong field.",
 				License: &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"},
 			},

@@ -29,6 +29,14 @@ func requireScope(scope auth.Scope, next http.Handler) http.Handler {
 
 // unscoped returns why r may not change anything, or nil.
 func unscoped(scope auth.Scope, r *http.Request) *problem {
+	if p := unpermitted(scope, r); p != nil {
+		return p
+	}
+	return notJSON(r)
+}
+
+// unpermitted returns why who sends r may not change anything, or nil.
+func unpermitted(scope auth.Scope, r *http.Request) *problem {
 	id := identityOf(r.Context())
 	switch {
 	case otherSite(r):
@@ -43,7 +51,7 @@ func unscoped(scope auth.Scope, r *http.Request) *problem {
 			header: http.Header{"Www-Authenticate": {fmt.Sprintf(`Bearer realm="portreeve", error="insufficient_scope", scope="%s"`, scope)}},
 		}
 	}
-	return notJSON(r)
+	return nil
 }
 
 // notJSON returns what is wrong with how r's body is said, or nil.

@@ -2,7 +2,10 @@ package web
 
 import (
 	"net/http"
+	"strings"
 	"time"
+
+	"github.com/portreeve/portreeve/internal/auth"
 )
 
 // bodies hands over those requests whole whose body somebody reads, and all
@@ -10,7 +13,7 @@ import (
 func (s *Server) bodies(next http.Handler) http.Handler {
 	bodiless := s.unread(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if readsBody(r) {
+		if takesBody(r) {
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -18,8 +21,14 @@ func (s *Server) bodies(next http.Handler) http.Handler {
 	})
 }
 
-// readsBody reports whether what answers r reads its body, and bounds it.
-func readsBody(r *http.Request) bool { return r.Method == http.MethodPost && r.URL.Path == flappyPath }
+// takesBody reports whether what answers r reads its body, and bounds it. Who
+// may not change anything is answered without being heard out.
+func takesBody(r *http.Request) bool {
+	if r.URL.Path == flappyPath {
+		return r.Method == http.MethodPost
+	}
+	return !reads(r.Method) && strings.HasPrefix(r.URL.Path, apiPath+"/") && unpermitted(auth.Admin, r) == nil
+}
 
 // unread answers requests that come with a body without waiting for it, for
 // nobody reads it. Left to itself, net/http lets a caller who announces a body

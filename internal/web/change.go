@@ -14,7 +14,7 @@ import (
 func (c *composer) changeItem(r *event.Recorded) item {
 	ch, it := r.Change, c.newItem(r)
 	it.Mark, it.Subject, it.Link = changeMark(ch), ch.Check, c.checkLink(ch.Check)
-	parts := []string{changeWords(ch), strings.ReplaceAll(string(ch.Reason), "_", " ")}
+	parts := []string{changeWords(ch) + byWords(ch), reasonWord(ch.Reason)}
 	if isSelf(ch) {
 		it.Subject, it.Link = "portreeve", ""
 	}
@@ -54,12 +54,14 @@ func changeWord(ch *health.Change) string {
 		return "cannot tell"
 	case isSelf(ch):
 		return "can tell"
+	case unseenEnd(ch):
+		return "outage closed"
 	case ch.Overlay == "":
 		return strings.ToLower(string(ch.To))
 	}
 	words := map[health.Overlay][2]string{
 		health.Paused: {"paused", "resumed"}, health.Maintenance: {"in maintenance", "maintenance over"}, health.Behind: {"unreachable", "reachable"},
-		health.Flapping: {"flapping", "calm"}, health.Stale: {"stale", "fresh"},
+		health.Flapping: {"flapping", "calm"}, health.Stale: {"stale", "watched again"},
 	}[ch.Overlay]
 	if ch.Ended {
 		return words[1]
@@ -87,12 +89,35 @@ func changeWords(ch *health.Change) string {
 		return fmt.Sprintf("can tell again after %s: %s is over", span(time.Duration(ch.Outage)), about)
 	case isSelf(ch):
 		return about + " is over"
+	case ch.Overlay == health.Stale && ch.Ended && ch.Began.Before(ch.At):
+		return fmt.Sprintf("nobody watched for %s, %s", lasted(ch.At.Sub(ch.Began)), strings.ToLower(string(ch.To)))
 	case ch.Overlay != "" && ch.Ended:
 		return ended[ch.Overlay] + ", " + strings.ToLower(string(ch.To))
 	case ch.Overlay != "":
 		return began[ch.Overlay]
 	case ch.Outage > 0:
-		return "recovered after " + span(time.Duration(ch.Outage))
+		return "recovered after " + lasted(time.Duration(ch.Outage))
+	case unseenEnd(ch):
+		return "nobody saw the outage end: it is watched no longer, or asked anew"
+	case ch.To == health.Unknown:
+		return "nothing is believed any more: asked anew, or watched no longer"
 	}
 	return fmt.Sprintf("%s, was %s", strings.ToLower(string(ch.To)), strings.ToLower(string(ch.From)))
+}
+
+// unseenEnd reports whether a change closed an outage of which nobody saw the
+// end.
+func unseenEnd(ch *health.Change) bool {
+	return ch.Overlay == "" && ch.From == health.Unhealthy && ch.To == health.Unknown
+}
+
+// byWords say who asked for what a change tells.
+func byWords(ch *health.Change) string {
+	switch {
+	case ch.By == health.AfterOutage && !ch.Ended:
+		return ", for it had been down for too long"
+	case ch.By != "":
+		return ", by " + ch.By.Clip(nameRunes)
+	}
+	return ""
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/portreeve/portreeve/internal/foreign"
 	"github.com/portreeve/portreeve/internal/health"
 )
 
@@ -90,11 +91,11 @@ func httpText(h *health.HTTP) string {
 func (c *composer) beliefFacts(st *health.State) []fact {
 	s := st.Spec
 	facts := []fact{
-		{Name: "about", Value: s.Title}, {Name: "expects", Value: s.Expect}, {Name: "down since", Time: at(st.Down, c.now)},
+		{Name: "about", Value: clipped(s.Title)}, {Name: "expects", Value: foreign.Text(s.Expect).String()}, {Name: "down since", Time: at(st.Down, c.now)},
 		{Name: "status since", Time: at(st.Since, c.now)}, {Name: "in a row", Value: streak(st)},
 		{Name: "restless", Value: fmt.Sprintf("%.0f %%, flapping from 30 %% on", st.Flap)},
 		{Name: "asked", Value: fmt.Sprintf("every %s, waits %s at most", period(s.Interval), period(s.Timeout))},
-		{Name: "next due", Time: at(st.Next, c.now)}, {Name: "stands behind", Value: strings.Join(s.Parents, ", ")}, {Name: "tells", Value: strings.Join(s.Alerts, ", ")},
+		{Name: "next due", Time: at(st.Next, c.now)}, {Name: "stands behind", Value: clipped(strings.Join(s.Parents, ", "))}, {Name: "tells", Value: clipped(strings.Join(s.Alerts, ", "))},
 	}
 	if s.Mode == health.Listen {
 		facts = append(facts, fact{Name: "mode", Value: "listen: half a handshake, which the server never sees"})

@@ -31,6 +31,7 @@ type checkTable struct {
 type checkRow struct {
 	ID      string // of the element, and in ?open=
 	Name    string
+	Page    string // link: all about it
 	Mark    mark
 	Tags    []cell // overlays
 	Target  cell
@@ -158,7 +159,7 @@ func (c *composer) checkColumns() []column {
 func (c *composer) checkRow(st *health.State, told bool) checkRow {
 	id := checkID + st.Spec.Name
 	r := checkRow{
-		ID: id, Name: st.Spec.Name, Mark: stateMark(st), Tags: overlayTags(st), Since: ago(st.Since, c.now),
+		ID: id, Name: st.Spec.Name, Page: checkPagePath(st.Spec.Name), Mark: stateMark(st), Tags: overlayTags(st), Since: ago(st.Since, c.now),
 		Target: cell{Text: foreign.Text(st.Spec.Target).Clip(60), Title: foreign.Text(st.Spec.Title).Clip(80)},
 		Own:    c.ownPort(st), Answer: lastAnswer(st), Cert: c.certCell(st), Next: at(st.Next, c.now).Text, Open: c.query.opened(id),
 	}

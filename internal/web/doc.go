@@ -1,4 +1,5 @@
 // Package web shows the board to people and programs: the machine page at /,
+// the page of each check at /checks/NAME, outages and maintenance at /incidents,
 // the JSON API at /api/v1 with its OpenAPI document, the stream of events,
 // /metrics and /healthz; checks for Prometheus at /sd/checks and /probe; and
 // is_flappy's questions at /check and /json.
@@ -7,6 +8,11 @@
 // rendered is kept. The page works without JavaScript; with it, the page asks
 // for itself again whenever the board has moved on, and moves its own elements
 // to match. What is asked of others now goes through an [Asker].
+//
+// What has been comes from a [History], read anew for each request and folded by
+// package history; lists of many checks read none of it. What people ask for
+// goes to a [Registry], by the API alone and with a token of the scope admin;
+// pages have forms that a script sends, and the same as commands.
 //
 // The server trusts nobody by default: callers from elsewhere need a token
 // unless [Options.PublicRead] is set, a request must name the machine as its

@@ -2,6 +2,9 @@ package web
 
 import (
 	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -26,6 +29,41 @@ func TestForeignTextHarmsNoPage(t *testing.T) {
 	for _, e := range []string{"%3Cimg+src=x+onerror=alert(1)%3E", "%22+onfocus=alert(1)+x=%22", "prot:%3Cscript%3E", "javascript:alert(1)", "%1b[31m%E2%80%AE"} {
 		urls = append(urls, "/?filter="+e, "/?open="+e)
 	}
+	harmless(t, h, urls)
+}
+
+// TestForeignTextHarmsNoPageOfThePast does so with what people say when they ask
+// for something, and with what channels answer.
+func TestForeignTextHarmsNoPageOfThePast(t *testing.T) {
+	w, reg := hostilePast(time.Now())
+	h := w.server(hostileOptions(w, reg)).Handler()
+	urls := []string{"/", "/docs", "/incidents"}
+	for i, e := range evil {
+		urls = append(urls, fmt.Sprintf("/checks/check-%d", i), "/incidents?check="+url.QueryEscape(e), "/incidents?state="+url.QueryEscape(e)+"&cursor="+url.QueryEscape(e), "/checks/check-0?window="+url.QueryEscape(e)+"&refresh="+url.QueryEscape(e))
+	}
+	harmless(t, h, urls)
+	for _, e := range evil {
+		rec := ask(h, "/checks/"+url.PathEscape(e), "Accept", "text/html")
+		doc, err := html.Parse(strings.NewReader(rec.Body.String()))
+		if err != nil || rec.Code != 404 && rec.Code != 307 {
+			t.Fatalf("%q: %d %v", e, rec.Code, err)
+		}
+		for n := range doc.Descendants() {
+			if problem := harm(n); problem != "" {
+				t.Errorf("/checks/%q: %s", e, problem)
+			}
+		}
+	}
+	for _, path := range []string{"/api/v1/incidents", "/api/v1/checks/check-0/history", "/api/v1/maintenance", "/api/v1/checks/" + url.PathEscape(evil[0]) + "/uptime"} {
+		if rec := ask(h, path); !json.Valid(rec.Body.Bytes()) || strings.ContainsAny(rec.Body.String(), "<>\u202e\u2028\x1b") {
+			t.Errorf("%s: %s", path, rec.Body)
+		}
+	}
+}
+
+// harmless fails the test for each page in which something could act.
+func harmless(t *testing.T, h http.Handler, urls []string) {
+	t.Helper()
 	for _, url := range urls {
 		rec := ask(h, url, "Accept", "text/html")
 		doc, err := html.Parse(strings.NewReader(rec.Body.String()))

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 	"github.com/portreeve/portreeve/internal/event"
 	"github.com/portreeve/portreeve/internal/foreign"
 	"github.com/portreeve/portreeve/internal/health"
+	"github.com/portreeve/portreeve/internal/history"
 	"github.com/portreeve/portreeve/internal/port"
 )
 
@@ -34,6 +36,8 @@ func TestMain(m *testing.M) {
 type fakeJournal struct {
 	mu      sync.Mutex
 	entries []event.Recorded
+	latency []history.Latency
+	asked   atomic.Int32 // how often for changes
 	err     error
 }
 

@@ -126,5 +126,13 @@ func depth(text []byte) int {
 	return deepest
 }
 
+// decodeBody reads the body of a request that changes something, for huma.
+func decodeBody(body []byte, into any) error {
+	if depth(body) > maxDepth {
+		return fmt.Errorf("it is nested more than %d deep", maxDepth)
+	}
+	return json.Unmarshal(body, into)
+}
+
 // isNull reports whether a value is null, which any type takes for nothing.
 func isNull(raw json.RawMessage) bool { return string(raw) == "null" }

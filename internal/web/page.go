@@ -9,6 +9,7 @@ import (
 	"github.com/portreeve/portreeve/internal/board"
 	"github.com/portreeve/portreeve/internal/foreign"
 	"github.com/portreeve/portreeve/internal/health"
+	"github.com/portreeve/portreeve/internal/history"
 	"github.com/portreeve/portreeve/internal/port"
 )
 
@@ -35,6 +36,7 @@ type page struct {
 	Refresh  int
 	Reload   string // link: this page, reloading itself
 	Metrics  bool
+	Past     bool // whether there is a page of incidents
 }
 
 // A form is the filter's, with the rest of the state in hidden fields.
@@ -58,10 +60,13 @@ type composer struct {
 	query   query
 	now     time.Time
 	summary board.Summary
-	own     func(health.Target) bool   // whether a target is a port of this machine
-	checks  map[uint16][]*health.State // those that are, by port
-	shown   map[string]bool            // the checks that are on this page
+	own     func(health.Target) bool     // whether a target is a port of this machine
+	checks  map[uint16][]*health.State   // those that are, by port
+	shown   map[string]bool              // the checks that are on this page
+	acked   map[string]*history.Incident // outages that somebody looks after, by check
+	untold  []strip                      // what people could not be told
 
+	acts       bool // whether people may ask for something
 	refreshing bool // for the page's own script, which keeps the details of folded rows
 }
 
@@ -76,6 +81,7 @@ func (s *Server) servePage(w http.ResponseWriter, r *http.Request) {
 	v := s.board.View()
 	c := newComposer(v, parseQuery(r.URL.Query()), time.Now())
 	c.refreshing = r.Header.Get(refreshHeader) != ""
+	c.acked, c.untold = s.openByCheck(r, v), s.alertStrips(c.now)
 	setLookedAt(w.Header(), v.Look.ListenersAt)
 	s.render(w, r, "page.html", c.page(&s.options))
 }
@@ -92,7 +98,7 @@ func (c *composer) page(o *Options) *page {
 		Machine: foreign.Text(v.Machine.Host).Clip(nameRunes), System: v.Machine.OS.Clip(nameRunes), Up: ago(v.Machine.BootedAt, c.now),
 		Looked: at(v.Look.ListenersAt, c.now), Stamp: stamp(v), Zone: zone(c.now), Version: o.Version, Source: v.Source,
 		Verdict: c.verdict(), Form: c.form(), Ports: c.listenerTable(picked), Traffic: c.traffic(picked),
-		Checks: checks, Timeline: c.timeline(picked), Blind: blindSpots(v.Degraded, o.Notices), Refresh: q.refresh, Metrics: o.Metrics != nil,
+		Checks: checks, Timeline: c.timeline(picked), Blind: blindSpots(v.Degraded, o.Notices), Refresh: q.refresh, Metrics: o.Metrics != nil, Past: o.History != nil,
 		Reload: q.link(change{"refresh", "5"}),
 	}
 	p.Strips, p.More = c.strips()

@@ -77,9 +77,10 @@ func serveNotFound(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(http.StatusNoContent)
 			return
 		}
-		p := problem{Status: http.StatusMethodNotAllowed, Detail: fmt.Sprintf("%s %s: this can only be read.", r.Method, r.URL.Path), Hint: "Use GET."}
-		if strings.HasPrefix(allowed, http.MethodPost) {
-			p.Detail, p.Hint = fmt.Sprintf("%s %s: this takes a body.", r.Method, r.URL.Path), "Use POST."
+		p := problem{Status: http.StatusMethodNotAllowed, Detail: fmt.Sprintf("%s %s: this cannot be asked so.", r.Method, r.URL.Path)}
+		p.Hint = "Use " + strings.ReplaceAll(strings.NewReplacer(", OPTIONS", "", ", HEAD", "").Replace(allowed), ", ", " or ") + "."
+		if allowed == "GET, HEAD, OPTIONS" {
+			p.Detail = fmt.Sprintf("%s %s: this can only be read.", r.Method, r.URL.Path)
 		}
 		p.serve(w, r)
 		return
@@ -93,20 +94,24 @@ func serveNotFound(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) {
 
 // methods returns what r's path can be asked by; empty when there is nothing.
 func methods(mux *http.ServeMux, r *http.Request) string {
-	for _, m := range []struct{ method, allow string }{{http.MethodGet, "GET, HEAD, OPTIONS"}, {http.MethodPost, "POST, OPTIONS"}} {
+	var allowed []string
+	for _, m := range []struct{ method, allow string }{{http.MethodGet, "GET, HEAD"}, {http.MethodPost, http.MethodPost}, {http.MethodDelete, http.MethodDelete}} {
 		try := r.Clone(r.Context())
 		try.Method = m.method
 		if _, pattern := mux.Handler(try); pattern != "" && pattern != "/" {
-			return m.allow
+			allowed = append(allowed, m.allow)
 		}
 	}
-	return ""
+	if allowed == nil {
+		return ""
+	}
+	return strings.Join(append(allowed, http.MethodOptions), ", ")
 }
 
 // paths lists what a misspelt path may have meant.
 func paths() []string {
-	all := []string{"/", "/docs", "/metrics", "/healthz", "/events/stream", "/probe", "/sd/checks", "/check/localhost", flappyPath}
-	for _, name := range []string{"machine", "listeners", "connections", "checks", "events", "events/stream", "openapi.json", "openapi.yaml"} {
+	all := []string{"/", "/docs", "/metrics", "/healthz", "/events/stream", "/probe", "/sd/checks", "/check/localhost", flappyPath, "/incidents"}
+	for _, name := range []string{"machine", "listeners", "connections", "checks", "events", "incidents", "maintenance", "events/stream", "openapi.json", "openapi.yaml"} {
 		all = append(all, apiPath+"/"+name)
 	}
 	return slices.Clip(all)

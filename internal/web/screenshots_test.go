@@ -5,6 +5,7 @@ package web
 import (
 	"context"
 	"flag"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -62,4 +63,32 @@ func takePicture(t *testing.T, ctx context.Context, url, scheme string, width in
 	if err := os.WriteFile(filepath.Join(*directory, name+".png"), png, 0o644); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// TestScreenshotsOfThePast does the same for pages about one thing.
+func TestScreenshotsOfThePast(t *testing.T) {
+	ctx := browse(t)
+	w, reg := pastWorld(time.Now())
+	url := "http://" + serve(t, w.server(pastOptions(w, reg)))
+	for name, path := range map[string]string{"check-down": "/checks/api", "check-month": "/checks/api?window=30d", "check-paused": "/checks/holiday", "incidents": "/incidents", "past": "/"} {
+		takePicture(t, ctx, url+path, "light", 1280, name+"-wide-light")
+		takePicture(t, ctx, url+path, "dark", 1280, name+"-wide-dark")
+		takePicture(t, ctx, url+path, "light", 390, name+"-narrow-light")
+	}
+	open(t, ctx, url+"/checks/api")
+	for _, width := range []int64{1280, 390} {
+		if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 900)); err != nil {
+			t.Fatal(err)
+		}
+		become(t, ctx, `document.documentElement.dataset.state === 'live'`)
+		eval[any](t, ctx, `document.querySelectorAll('.action').forEach(a => a.open = true)`)
+		png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(*directory, fmt.Sprintf("check-actions-%d.png", width)), png, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	takePicture(t, ctx, url+"/docs", "light", 1280, "past-docs")
 }

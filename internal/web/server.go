@@ -48,6 +48,12 @@ type Options struct {
 	// and must answer at once.
 	Health func() map[string][]Component
 
+	History  History  // of checks; nil: no page and no answer is about the past
+	Registry Registry // of what people ask for; nil: nobody can ask for anything
+	// Alerts tells how the channels are by which people are told. It is called for
+	// each page of the machine or of incidents, and must answer at once.
+	Alerts func() []AlertState
+
 	Tokens     Tokens // let callers from elsewhere in; nil: nobody has a token
 	PublicRead bool   // callers from elsewhere may read without a token
 	// TLS makes Serve speak TLS, 1.2 at least; nil: plain HTTP. Its
@@ -120,8 +126,10 @@ type Server struct {
 	flappy  *pool
 	wrong   *throttle
 	spec    *spec
-	buffers sync.Pool // of *bytes.Buffer
-	handler http.Handler
+
+	openings *openings
+	buffers  sync.Pool // of *bytes.Buffer
+	handler  http.Handler
 }
 
 // New returns a server that does not listen yet.
@@ -136,6 +144,8 @@ func New(b Board, j Journal, o Options, log *slog.Logger) *Server {
 		live:    newPool(live, max(1, live/2)),
 		flappy:  newPool(max(1, live/8), 1),
 		wrong:   newThrottle(),
+
+		openings: newOpenings(o.History, log),
 	}
 	s.pages = parsePages(s.assets)
 	mux := http.NewServeMux()
@@ -154,6 +164,7 @@ func (s *Server) route(mux *http.ServeMux) {
 	if s.options.Metrics != nil {
 		mux.Handle("GET /metrics", s.options.Metrics)
 	}
+	s.routePages(mux)
 	s.routeLive(mux)
 	s.routeAPI(mux)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { serveNotFound(mux, w, r) })

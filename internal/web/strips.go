@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/portreeve/portreeve/internal/board"
@@ -29,16 +30,8 @@ func (c *composer) strips() (shown []strip, more string) {
 	all := append(
 		together(c.listenerStrips(), "ports", c.query.link(change{"filter", "state:problem,warning"}, change{"page", "1"})+"#ports"),
 		together(c.checkStrips(), "checks", c.checksLink("status:down,degrading,flapping,stale"))...)
-	var bad, warn []strip
-	for _, s := range all {
-		if s.Mark == trouble {
-			bad = append(bad, s)
-		} else {
-			warn = append(warn, s)
-		}
-	}
-	all = append(bad, warn...)
-	all = append(c.selfStrips(), all...)
+	slices.SortStableFunc(all, func(a, b strip) int { return loudness(b) - loudness(a) })
+	all = slices.Concat(c.selfStrips(), c.untold, all)
 	if c.stale() && !c.view.Look.ListenersAt.IsZero() {
 		all = append([]strip{c.staleStrip()}, all...)
 	}
@@ -47,6 +40,21 @@ func (c *composer) strips() (shown []strip, more string) {
 	}
 	return all[:maxStrips], fmt.Sprintf("and %d more below", len(all)-maxStrips)
 }
+
+// loudness orders strips: problems first, then those that somebody looks after,
+// then warnings.
+func loudness(s strip) int {
+	switch {
+	case s.Mark == trouble:
+		return 2
+	case s.Kind == acknowledgedKind:
+		return 1
+	}
+	return 0
+}
+
+// acknowledgedKind is the kind of a strip that somebody looks after.
+const acknowledgedKind = "acknowledged"
 
 // maxAlike is how many strips of one kind stand for themselves.
 const maxAlike = 3
@@ -146,8 +154,12 @@ func (c *composer) checkStrips() []strip {
 		case "down":
 			s.Mark = trouble
 		}
+		worry := s
+		acknowledge(&s, c.acked[st.Spec.Name])
 		if count[s.Kind]++; count[s.Kind] <= maxAlike { // more of a kind have one strip together
-			c.fill(&s, st)
+			c.fill(&worry, st)
+			s = worry
+			acknowledge(&s, c.acked[st.Spec.Name])
 		}
 		out = append(out, s)
 	}

@@ -198,6 +198,9 @@ func (c *composer) portItem(r *event.Recorded) item {
 	case port.Opened:
 		it.Text += " · bound to " + string(e.Scope)
 	}
+	if e.Unwatched {
+		it.Text += " · while nobody watched: when, is not known"
+	}
 	it.Link = c.query.link(change{"filter", fmt.Sprintf("port:%d", e.Port)}, change{"page", "1"}) + "#ports"
 	return it
 }

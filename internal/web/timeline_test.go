@@ -88,6 +88,17 @@ func TestMomentIsOneItem(t *testing.T) {
 	}
 }
 
+// TestUnwatchedEventsSaySo: the time of such an event is when it was found.
+func TestUnwatchedEventsSaySo(t *testing.T) {
+	w := busyWorld(time.Now())
+	e := port.Event{Kind: port.Closed, Listener: "tcp/4444/0", Proto: port.TCP, Port: 4444, NetNS: ownNetNS, Unwatched: true}
+	w.record(portEntry(&e, w.now.Add(-time.Minute)))
+	got := timelineOf(w, url.Values{"filter": {"port:4444"}}).Items[0].Text
+	if want := "closed · process unknown · while nobody watched: when, is not known"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 // TestTimelineSaysWhatItLeavesOut: the view holds the newest 500 entries. What
 // was before them must not look like a calm time.
 func TestTimelineSaysWhatItLeavesOut(t *testing.T) {

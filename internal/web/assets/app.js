@@ -3,7 +3,7 @@
 'use strict';
 
 const root = document.documentElement;
-const pace = 500;         // ms between two updates
+const pace = Number(document.body.dataset.pace) || 500; // ms between two updates
 const patience = 12000;   // ms without a word until the stream counts as dead
 const fallback = 5000;    // ms between two updates while there is no stream
 const background = 30000; // ms between two updates of a hidden tab, which gives its stream back: browsers allow few
@@ -50,6 +50,7 @@ function paint(next, step) {
   document.querySelector(icon).href = next.querySelector(icon).href;
   Idiomorph.morph(document.body, next.body, { callbacks: {
     beforeNodeMorphed: (was, is) => {
+      if (was.matches?.('form.act, #token-box, #said')) return false; // what somebody fills in
       if (was.type === 'search') return [was.ariaInvalid, was.value] = [is.ariaInvalid, step ? is.defaultValue : was.value], false;
       if (was.matches?.('tr.more') && !is.firstElementChild) return false; // folded rows are told only once
       if (!step && was.classList?.contains('v') && was.textContent !== is.textContent) is.classList.add('glow');
@@ -69,7 +70,7 @@ function listen() {
   stream.addEventListener('generation', (e) => {
     heard = performance.now();
     const told = JSON.parse(e.data);
-    const most = document.getElementById('checks') ? fallback : background; // a target that goes on answering makes no new stamp
+    const most = document.querySelector('#checks, #check') ? fallback : background; // a target that goes on answering makes no new stamp
     if (told.stamp !== document.body.dataset.stamp || root.dataset.state === 'lost' || heard - painted > most) return soon();
     const time = document.querySelector('#live time'); // nothing has changed but the time
     if (time && told.looked) [time.textContent, time.dateTime, time.title] = [told.looked, told.looked_at, told.looked_at];
@@ -103,15 +104,17 @@ function go(url) {
 }
 
 document.addEventListener('click', (e) => {
-  const link = e.target.closest('a[href^="/?"], a[href^="/#"]');
-  if (!link || e.button || e.metaKey || e.ctrlKey || e.shiftKey || e.altKey) return;
+  const link = e.target.closest('a[href^="/"]');
+  if (!link || link.pathname !== location.pathname || e.button || e.metaKey || e.ctrlKey || e.shiftKey || e.altKey) return;
   e.preventDefault();
   go(link.href);
 });
 document.addEventListener('submit', (e) => {
+  if (!e.target.matches('[role=search]')) return;
   e.preventDefault();
   const state = new URLSearchParams([...new FormData(e.target)].filter(([, value]) => value));
-  go('/?' + readable(state.toString()) + new URL(e.target.action).hash);
+  const to = new URL(e.target.action);
+  go(to.pathname + '?' + readable(state.toString()) + to.hash);
 });
 addEventListener('popstate', () => refresh(true));
 
@@ -130,11 +133,11 @@ document.addEventListener('toggle', (e) => {
 
 document.addEventListener('keydown', (e) => {
   const filter = document.getElementById('filter');
-  const typing = e.target.type === 'search';
+  const typing = e.target.matches?.('input, select, textarea');
   if (typing && e.key === 'Escape') e.target.blur();
   if (typing || e.ctrlKey || e.metaKey || e.altKey) return;
-  if (e.key === '/') filter.focus();
-  else if (e.key === '?') document.getElementById('help').toggleAttribute('open');
+  if (e.key === '/') filter?.focus();
+  else if (e.key === '?') document.getElementById('help')?.toggleAttribute('open');
   else if (e.key === 'j' || e.key === 'k') move(e.key === 'j' ? 1 : -1);
   else return;
   e.preventDefault();
