@@ -1,16 +1,11 @@
 package journal
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
-	"io"
 	"net/url"
-	"os"
-	"path/filepath"
-	"syscall"
 )
 
 // minVersion is the first release of SQLite without the bug that could corrupt
@@ -30,56 +25,6 @@ var (
 	reading = mode{connections: 2, cacheKiB: 128, options: url.Values{"_query_only": {"on"}}}
 )
 
-// resolve returns the one name of a database file, so that two names of it
-// have one lock.
-func resolve(path string) string {
-	if abs, err := filepath.Abs(path); err == nil {
-		path = abs
-	}
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		return real
-	}
-	if dir, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
-		return filepath.Join(dir, filepath.Base(path))
-	}
-	return path
-}
-
-// claim takes the lock of a database file and makes sure that the file can be
-// written and is one, or creates it.
-func claim(path string) (lock *fileLock, err error) {
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		return nil, &os.PathError{Op: "open", Path: path, Err: syscall.EISDIR}
-	}
-	if lock, err = lockFile(path); err != nil {
-		return nil, err
-	}
-	if err := inspect(path); err != nil {
-		return nil, errors.Join(err, lock.release())
-	}
-	return lock, nil
-}
-
-// inspect must be done before SQLite opens the file: closing it later would
-// drop the locks that SQLite has taken in this process (fcntl(2)).
-func inspect(path string) error {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	// https://www.sqlite.org/fileformat.html#magic_header_string
-	magic := []byte("SQLite format 3\x00")
-	head, err := io.ReadAll(io.LimitReader(f, int64(len(magic))))
-	if err != nil {
-		return err
-	}
-	if len(head) > 0 && !bytes.Equal(head, magic) {
-		return ErrNoDatabase
-	}
-	return nil
-}
-
 // connect returns a pool of connections to the database file.
 func connect(path string, m mode) (*sql.DB, error) {
 	options := url.Values{
@@ -89,6 +34,7 @@ func connect(path string, m mode) (*sql.DB, error) {
 		"_pragma": {
 			fmt.Sprintf("cache_size(-%d)", m.cacheKiB),
 			"mmap_size(0)",
+			"cell_size_check(on)",         // a damaged page is noticed as soon as it is read
 			"journal_size_limit(4194304)", // bytes of the write-ahead log, once it has been folded in
 		},
 		"_defensive": {"1"},

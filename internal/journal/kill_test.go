@@ -18,6 +18,8 @@ import (
 
 var kills = flag.Int("kills", 20, "how often TestSQLiteSurvivesKill kills its child")
 
+var flips = flag.Int("flips", 331, "TestFlippedBytes tries one byte in so many")
+
 // childOf names, in a child's environment, the database that it is to fill.
 const childOf = "PORTREEVE_TEST_APPEND_TO"
 
@@ -67,6 +69,9 @@ func appendUntilKilled(path string) error {
 		if err != nil {
 			return err
 		}
+		if err := advanceToEnd(ctx, j); err != nil {
+			return err
+		}
 		for i, e := range batch {
 			if _, err := fmt.Println(e.Stream, e.Number, outcomes[i]); err != nil {
 				return err
@@ -75,8 +80,32 @@ func appendUntilKilled(path string) error {
 	}
 }
 
+// advanceToEnd commits a reader's place, and what it is as a note.
+func advanceToEnd(ctx context.Context, j journal.Journal) error {
+	newest, err := j.Recent(ctx, 1)
+	if err != nil || len(newest) == 0 {
+		return err
+	}
+	end := newest[0].Cursor
+	return j.Advance(ctx, "mail", end, event.Note{Key: "place", Value: []byte(end)})
+}
+
+// noteIsPlace fails the test unless a reader's note was committed together with
+// its place.
+func noteIsPlace(t *testing.T, j journal.Journal) {
+	t.Helper()
+	at, err := j.Position(t.Context(), "mail")
+	check(t, err)
+	notes, err := j.Notes(t.Context(), "mail")
+	check(t, err)
+	if len(notes) != 1 || string(notes[0].Value) != string(at) {
+		t.Errorf("place %q is committed with note %q", at, notes)
+	}
+}
+
 // TestSQLiteSurvivesKill: after SIGKILL in the middle of appends, everything
-// that was acknowledged is there, once, and writing goes on.
+// that was acknowledged is there, once, and writing goes on. A place and its
+// notes are committed together.
 func TestSQLiteSurvivesKill(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "portreeve.db")
 	acked := map[string]uint64{}
@@ -91,6 +120,7 @@ func TestSQLiteSurvivesKill(t *testing.T) {
 				t.Fatalf("cycle %d: entry %d is %s, want %s", cycle, i, r.Key(), want.Key())
 			}
 		}
+		noteIsPlace(t, j)
 		for _, stream := range killStreams {
 			if stored[stream] < acked[stream] {
 				t.Errorf("cycle %d: %s has %d entries, %d were acknowledged", cycle, stream, stored[stream], acked[stream])

@@ -28,13 +28,16 @@ func migrate(ctx context.Context, db *sql.DB, log *slog.Logger) error {
 		return err
 	}
 	p, err := goose.NewProvider(goose.DialectSQLite3, db, files,
-		goose.WithTableName(schemaTable), goose.WithDisableGlobalRegistry(true))
+		goose.WithTableName(schemaTable), goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(fill()))
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
 	}
 	have, want, err := p.GetVersions(ctx)
 	if err != nil {
 		return fmt.Errorf("read schema's version: %w", err)
+	}
+	if have > want && !whole(ctx, db, want) {
+		return fmt.Errorf("%w: its schema's version %d does not follow on any other", ErrCorrupt, have)
 	}
 	if have > want {
 		return fmt.Errorf("%w: its schema is version %d, this portreeve knows %d", ErrNewer, have, want)
@@ -54,4 +57,13 @@ func migrate(ctx context.Context, db *sql.DB, log *slog.Logger) error {
 	debug.FreeOSMemory()
 	log.Debug("journal's schema brought up to date", "from", have, "to", want)
 	return nil
+}
+
+// whole reports whether the database has had all migrations up to a version: a
+// damaged version would stand alone.
+func whole(ctx context.Context, db *sql.DB, version int64) bool {
+	var n int64
+	const query = `SELECT count(DISTINCT version_id) FROM ` + schemaTable + ` WHERE is_applied AND version_id BETWEEN 1 AND ?`
+	err := db.QueryRowContext(ctx, query, version).Scan(&n)
+	return err == nil && n == version
 }

@@ -17,6 +17,7 @@ var (
 	ErrHeld       = errors.New("another portreeve holds it")
 	ErrNoDatabase = errors.New("not an SQLite database")
 	ErrNewer      = errors.New("written by a newer portreeve")
+	ErrUnsafe     = errors.New("not safe")
 )
 
 // An OpenError says why a journal cannot be opened and what would help.
@@ -42,8 +43,13 @@ func (e *OpenError) Hint() string { return e.hint }
 
 const chooseAnother = "choose another file with --database"
 
+const damagedHint = "move it away together with its -wal file, and restore a copy if there is one"
+
 // problem returns the OpenError for what went wrong with a database file.
 func problem(path string, err error) *OpenError {
+	if p, ok := errors.AsType[*OpenError](err); ok {
+		return p
+	}
 	p := &OpenError{Path: path, Err: err}
 	dir := filepath.Dir(path)
 	switch code := resultCode(err); {
@@ -51,6 +57,8 @@ func problem(path string, err error) *OpenError {
 		p.hint = "stop that one, or " + chooseAnother
 	case errors.Is(err, ErrNewer):
 		p.hint = "run the newer portreeve, or " + chooseAnother
+	case errors.Is(err, ErrCorrupt):
+		p.hint = damagedHint
 	case errors.Is(err, ErrNoDatabase):
 		p.hint = "move it away, or " + chooseAnother
 	case errors.Is(err, fs.ErrNotExist):
@@ -70,7 +78,7 @@ func problem(path string, err error) *OpenError {
 	case code == sqlite3.SQLITE_NOTADB:
 		p.Err, p.hint = ErrNoDatabase, "move it away, or "+chooseAnother
 	case code == sqlite3.SQLITE_CORRUPT:
-		p.hint = "it is damaged: move it away together with its -wal file, and restore a copy"
+		p.hint = damagedHint
 	case code == sqlite3.SQLITE_ERROR:
 		p.hint = "it may be another program's: " + chooseAnother
 	case code == sqlite3.SQLITE_BUSY:

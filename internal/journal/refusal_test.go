@@ -1,6 +1,7 @@
 package journal_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -34,7 +35,7 @@ func TestSQLiteRefuses(t *testing.T) {
 		}, journal.ErrNoDatabase, "not an SQLite database"},
 		{"a few bytes", func(t *testing.T, dir string) string { return file(t, dir, "p.db", "SQL") }, journal.ErrNoDatabase, "not an SQLite database"},
 		{"a header and rubbish", func(t *testing.T, dir string) string {
-			return file(t, dir, "p.db", "SQLite format 3\x00"+strings.Repeat("rubbish ", 1000))
+			return file(t, dir, "p.db", "SQLite format 3\x00"+"\x10\x00\x01\x01"+strings.Repeat("rubbish ", 1000))
 		}, journal.ErrNoDatabase, "not an SQLite database"},
 		{"a newer schema", newerSchema, journal.ErrNewer, "schema is version 99"},
 		{"a lock that leads elsewhere", func(t *testing.T, dir string) string {
@@ -44,6 +45,18 @@ func TestSQLiteRefuses(t *testing.T) {
 			}
 			return path
 		}, syscall.ELOOP, "symbolic links"},
+		{"another program's damaged database", func(t *testing.T, dir string) string {
+			path := filepath.Join(dir, "p.db")
+			db := another(t, path)
+			execute(t, db, `CREATE TABLE diary (day TEXT, text TEXT)`, `INSERT INTO diary VALUES ('monday', 'rain')`)
+			db.Close()
+			f, err := os.OpenFile(path, os.O_WRONLY, 0)
+			check(t, err)
+			defer f.Close()
+			_, err = f.WriteAt(bytes.Repeat([]byte{0xee}, 900), 100) // the schema
+			check(t, err)
+			return path
+		}, journal.ErrNoDatabase, "malformed"},
 		{"another program's tables", func(t *testing.T, dir string) string {
 			path := filepath.Join(dir, "p.db")
 			execute(t, another(t, path), `CREATE TABLE entry (id INTEGER)`)
@@ -76,6 +89,9 @@ func refused(t *testing.T, path string, is error, says string) {
 	e, ok := errors.AsType[*journal.OpenError](err)
 	if !ok || e.Hint() == "" || e.Path == "" || j != nil {
 		t.Fatalf("%v is no OpenError with a path and a hint", err)
+	}
+	if is != journal.ErrCorrupt && errors.Is(err, journal.ErrCorrupt) {
+		t.Errorf("%v: that file is no journal", err)
 	}
 	if is != nil && !errors.Is(err, is) {
 		t.Errorf("%v is no %v", err, is)

@@ -33,8 +33,10 @@ type row struct {
 	number   uint64
 	at       string // in timeFormat
 	observer string
-	body     []byte  // a content as JSON
-	said     content // what body says, while it is being appended
+	body     []byte        // a content as JSON
+	columns  event.Columns // parts of body; not read back
+	verdict  verdict       // what body says of its check; not read back
+	healthy  verdict       // what the view `state` says: set when it is appended
 }
 
 // A content is what an entry says, without its place.
@@ -86,7 +88,7 @@ func encodeOne(e event.Entry) (row, error) {
 	}
 	return row{
 		stream: e.Stream, number: e.Number, at: e.At.Format(timeFormat),
-		observer: valid(e.Observer), body: body, said: content{e.Change, e.Port},
+		observer: valid(e.Observer), body: body, columns: validColumns(e.Columns()), verdict: verdictOf(e),
 	}, nil
 }
 
@@ -125,6 +127,18 @@ func (r row) entry() (event.Entry, error) {
 	return event.Entry{Stream: r.stream, Number: r.number, At: at, Observer: r.observer, Change: c.Change, Port: c.Port}, nil
 }
 
+// entriesOf returns the entries of rows.
+func entriesOf(rows []row) ([]event.Entry, error) {
+	entries := make([]event.Entry, len(rows))
+	for i, r := range rows {
+		var err error
+		if entries[i], err = r.entry(); err != nil {
+			return nil, err
+		}
+	}
+	return entries, nil
+}
+
 // valid returns s with every byte that is not UTF-8 as U+FFFD, as JSON has it.
 func valid(s string) string {
 	if utf8.ValidString(s) {
@@ -143,7 +157,7 @@ func inUTC(e event.Entry) event.Entry {
 	e.At = e.At.UTC()
 	if e.Change != nil {
 		c := *e.Change
-		c.At, c.Began, c.Down = c.At.UTC(), c.Began.UTC(), c.Down.UTC()
+		c.At, c.Since, c.Began, c.Down = c.At.UTC(), c.Since.UTC(), c.Began.UTC(), c.Down.UTC()
 		e.Change = &c
 	}
 	if e.Port != nil {

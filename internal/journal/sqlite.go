@@ -37,26 +37,48 @@ var _ Journal = (*SQLite)(nil)
 // (readable by its owner only), and brings its schema up to date. It returns
 // an [*OpenError] when that cannot be, among others [ErrHeld] when another
 // portreeve has it open.
+//
+// A file that is a journal but damaged is an [ErrCorrupt]; one that somebody
+// else could have put there, or could replace, an [ErrUnsafe].
 func OpenSQLite(ctx context.Context, path string, log *slog.Logger) (*SQLite, error) {
+	if err := guardLink(path); err != nil {
+		return nil, problem(path, err)
+	}
 	path = resolve(path)
-	lock, err := claim(path)
+	lock, found, err := claim(path)
 	if err != nil {
 		return nil, problem(path, err)
 	}
 	s := &SQLite{path: path, lock: lock, turn: make(chan struct{}, 1)}
-	if err := s.open(ctx, log); err != nil {
+	if err := s.open(ctx, found, log); err != nil {
 		s.release()
 		return nil, problem(path, err)
 	}
 	return s, nil
 }
 
-// open connects to the database, which is ours by now.
-func (s *SQLite) open(ctx context.Context, log *slog.Logger) (err error) {
+// open connects to the database, which is locked for us and was looked into.
+// What it cannot understand of a journal is an ErrCorrupt; of another program's
+// database, it is not: nobody may move that away.
+func (s *SQLite) open(ctx context.Context, found finding, log *slog.Logger) error {
+	err := s.connect(ctx, found, log)
+	switch {
+	case found.ours:
+		return diagnose(ctx, err)
+	case corrupt(err):
+		return fmt.Errorf("%w that is whole: %v", ErrNoDatabase, err)
+	}
+	return err
+}
+
+func (s *SQLite) connect(ctx context.Context, found finding, log *slog.Logger) (err error) {
 	if s.writer, err = connect(s.path, writing); err != nil {
 		return err
 	}
 	if err := checkVersion(ctx, s.writer); err != nil {
+		return err
+	}
+	if err := sound(ctx, s.writer, found.size); err != nil {
 		return err
 	}
 	if err := migrate(ctx, s.writer, log); err != nil {
@@ -68,24 +90,39 @@ func (s *SQLite) open(ctx context.Context, log *slog.Logger) (err error) {
 	if err := s.q.prepare(ctx, s.writer, s.reader); err != nil {
 		return err
 	}
-	s.tail, err = readTail(ctx, s.writer)
-	return err
+	if err := answerable(ctx, s.reader); err != nil {
+		return err
+	}
+	if s.tail, err = readTail(ctx, s.writer); err != nil {
+		return err
+	}
+	return s.verify(ctx, found.size)
 }
 
 // readTail reads which journal this is and where it ends.
 func readTail(ctx context.Context, db *sql.DB) (*tail, error) {
-	var text string
-	var last int64
-	const query = `SELECT id, coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'entry'), 0) FROM journal`
-	if err := db.QueryRowContext(ctx, query).Scan(&text, &last); err != nil {
+	found, err := journalTable.intact(db.QueryContext(ctx, journalTable.find()))
+	if err != nil {
 		return nil, fmt.Errorf("read journal's identity: %w", err)
 	}
-	id, err := hex.DecodeString(text)
+	if len(found) != 1 {
+		return nil, fmt.Errorf("%w: it has %d identities", ErrCorrupt, len(found))
+	}
+	id, err := hex.DecodeString(found[0][0].(string))
 	if err != nil || len(id) != len(identity{}) {
-		return nil, fmt.Errorf("read journal's identity: %q is none", text)
+		return nil, fmt.Errorf("%w: %q is no identity", ErrCorrupt, found[0][0])
+	}
+	// Both have it: the newest entry is never pruned.
+	const query = `SELECT max(coalesce((SELECT max(seq) FROM entry), 0), coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'entry'), 0))`
+	var last int64
+	if err := db.QueryRowContext(ctx, query).Scan(&last); err != nil {
+		return nil, fmt.Errorf("read journal's end: %w", err)
 	}
 	return newTail(identity(id), last), nil
 }
+
+// Identity implements [Journal].
+func (s *SQLite) Identity() string { return hex.EncodeToString(s.tail.id[:]) }
 
 // Wait implements [Journal].
 func (s *SQLite) Wait(ctx context.Context, after event.Cursor) error { return s.tail.wait(ctx, after) }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 
+	sqlite3 "modernc.org/sqlite/lib"
+
 	"github.com/portreeve/portreeve/internal/event"
 )
 
@@ -16,97 +18,98 @@ func (s *SQLite) Append(ctx context.Context, entries []event.Entry) ([]event.Out
 	if err != nil {
 		return nil, err
 	}
+	return s.appendRows(ctx, rows)
+}
+
+// appendRows is Append for rows, some of which may have been given out under
+// a seq before they were stored. Such a row must come next, or be stored under
+// that seq already: else none is stored, and that is an error.
+func (s *SQLite) appendRows(ctx context.Context, rows []row) ([]event.Outcome, error) {
 	var outcomes []event.Outcome
-	var last int64
-	err = s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		l := s.q.within(ctx, tx)
-		outcomes, err = appendTo(l, rows)
-		last = l.last
+	last := s.lastSeq()
+	err := s.write(ctx, func(ctx context.Context, tx *sql.Tx) (err error) {
+		outcomes, last, err = s.within(ctx, tx).append(rows)
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("append to journal: %w", err)
+		return nil, failed("append to journal", err)
 	}
 	s.tail.advance(last)
 	return outcomes, nil
 }
 
-// Advance implements [Journal].
-func (s *SQLite) Advance(ctx context.Context, reader string, to event.Cursor) error {
-	if err := s.tail.alive(ctx); err != nil {
-		return err
-	}
-	seq, err := s.tail.place(to)
-	if err != nil {
-		return err
-	}
-	err = s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.StmtContext(ctx, s.q.advance).ExecContext(ctx, reader, seq)
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("commit position of %s: %w", reader, err)
-	}
-	return nil
-}
+// lastSeq returns the highest sequence number that an entry is known to have
+// had: the next entry gets the one after it.
+func (s *SQLite) lastSeq() int64 { return s.tail.end() }
 
 // A transaction is the ledger of one append.
 type transaction struct {
 	ctx  context.Context
-	last int64 // sequence number of the last entry known to be stored
+	last int64 // as lastSeq says
 
-	number, stored, insert *sql.Stmt
+	newest, newestOf, number, insert, said *sql.Stmt
 }
 
-func (q *queries) within(ctx context.Context, tx *sql.Tx) *transaction {
+func (s *SQLite) within(ctx context.Context, tx *sql.Tx) *transaction {
 	return &transaction{
-		ctx: ctx, number: tx.StmtContext(ctx, q.number), stored: tx.StmtContext(ctx, q.stored), insert: tx.StmtContext(ctx, q.insert),
+		ctx: ctx, last: s.lastSeq(),
+		newest: tx.StmtContext(ctx, s.q.newest), newestOf: tx.StmtContext(ctx, s.q.newestOf),
+		number: tx.StmtContext(ctx, s.q.stored), insert: tx.StmtContext(ctx, s.q.insert), said: tx.StmtContext(ctx, s.q.said),
 	}
 }
 
-func (t *transaction) head(stream string) (n uint64, err error) {
-	err = t.number.QueryRowContext(t.ctx, stream).Scan(&n)
-	return n, err
+// append appends rows within the transaction and returns the highest sequence
+// number that is used then.
+func (t *transaction) append(rows []row) ([]event.Outcome, int64, error) {
+	last, err := t.end()
+	if err != nil {
+		return nil, 0, err
+	}
+	return appendTo(t, last, rows)
 }
 
-func (t *transaction) holds(r row) (bool, error) {
-	stored, err := scan(t.stored.QueryRowContext(t.ctx, r.stream, r.number))
-	if errors.Is(err, sql.ErrNoRows) {
-		return false, nil
-	}
-	// An earlier commit may have succeeded without saying so.
-	t.last = max(t.last, stored.seq)
-	return stored.same(r), err
+// end returns the highest sequence number that was ever used.
+func (t *transaction) end() (int64, error) {
+	// The answer of an earlier commit may have been lost, so the file is asked.
+	var last int64
+	err := t.newest.QueryRowContext(t.ctx).Scan(&last)
+	return max(last, t.last), err
+}
+
+func (t *transaction) head(stream string) (uint64, error) {
+	r, _, err := one(t.newestOf.QueryContext(t.ctx, stream))
+	return r.number, err
+}
+
+func (t *transaction) stored(stream string, number uint64) (row, bool, error) {
+	return one(t.number.QueryContext(t.ctx, stream, int64(number)))
+}
+
+func (t *transaction) judged(check string) (verdict, error) {
+	r, _, err := one(t.said.QueryContext(t.ctx, check))
+	return r.healthy, err
 }
 
 func (t *transaction) add(r row) error {
-	args := append([]any{r.stream, r.number, r.at, r.observer, string(r.body)}, r.said.columns()...)
-	result, err := t.insert.ExecContext(t.ctx, args...)
-	if err != nil {
-		return err
+	_, err := t.insert.ExecContext(t.ctx, summed(r.values()...)...)
+	if resultCode(err) == sqlite3.SQLITE_CONSTRAINT {
+		return fmt.Errorf("%w: %s/%d is there and cannot be found: %w", ErrCorrupt, r.stream, r.number, err)
 	}
-	t.last, err = result.LastInsertId()
 	return err
 }
 
-// columns returns what the columns for people hold: kind, check_name,
-// from_status, to_status, reason, proto, port, service, pid.
-func (c content) columns() []any {
-	if ch := c.Change; ch != nil {
-		return []any{"change", text(ch.Check), text(string(ch.From)), text(string(ch.To)), text(string(ch.Reason)), nil, nil, nil, nil}
-	}
-	p := c.Port
-	var pid any
-	if p.Process != nil {
-		pid = int64(p.Process.PID)
-	}
-	return []any{valid(string(p.Kind)), nil, nil, nil, nil, text(string(p.Proto)), int64(p.Port), text(string(p.Service.Name)), pid}
-}
-
-// text returns s as its column holds it: NULL for none, and UTF-8.
-func text(s string) any {
-	if s == "" {
+// maybe is failed for an error that may be none.
+func maybe(what string, err error) error {
+	if err == nil {
 		return nil
 	}
-	return valid(s)
+	return failed(what, err)
+}
+
+// failed says what could not be done, and whether it is for damage.
+func failed(what string, err error) error {
+	if corrupt(err) && !errors.Is(err, ErrCorrupt) {
+		err = fmt.Errorf("%w: %w", ErrCorrupt, err)
+	}
+	return fmt.Errorf("%s: %w", what, err)
 }

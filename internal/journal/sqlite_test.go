@@ -48,13 +48,16 @@ func TestSQLiteColumns(t *testing.T) {
 		event.Entry{Stream: "check/shop", Number: 1, At: at, Observer: "web-1", Change: &health.Change{
 			Check: "shop", From: health.Degrading, To: health.Unhealthy, At: at, Began: at, Reason: health.Refused, Text: "<&>"}},
 		event.Entry{Stream: "check/shop", Number: 2, At: at, Observer: "web-1", Change: &health.Change{
-			Check: "shop", From: health.Unhealthy, To: health.Healthy, At: at, Began: at}},
+			Check: "shop", From: health.Unhealthy, To: health.Healthy, At: at, Began: at, Outage: health.Duration(90 * time.Second)}},
+		event.Entry{Stream: "check/shop", Number: 3, At: at, Observer: "web-1", Change: &health.Change{
+			Check: "shop", From: health.Healthy, To: health.Healthy, At: at, Began: at.Add(-time.Hour), Overlay: health.Stale, Ended: true}},
 		event.Entry{Stream: "ports/web-1", Number: 1, At: at, Observer: "web-1", Port: &port.Event{
 			Kind: port.Opened, Proto: port.TCP, Port: 3000, Service: port.Service{Name: "shop\xff"}, Process: &port.Process{PID: 811}}},
 		event.Entry{Stream: "ports/web-1", Number: 2, At: at, Observer: "web-1", Port: &port.Event{Kind: port.Closed, Proto: port.UDP, Port: 53}},
 	)
 	const query = `SELECT concat_ws(' ', seq, stream, number, at, observer, '|', kind, coalesce(check_name, '-'), coalesce(from_status, '-'),
-		coalesce(to_status, '-'), coalesce(reason, '-'), coalesce(proto, '-'), coalesce(port, '-'), coalesce(service, '-'), coalesce(pid, '-'))
+		coalesce(to_status, '-'), coalesce(reason, '-'), coalesce(proto, '-'), coalesce(port, '-'), coalesce(service, '-'), coalesce(pid, '-'),
+		'|', coalesce(overlay, '-'), coalesce(began, '-'), coalesce(outage, '-'), coalesce(healthy, '-'))
 		FROM entry ORDER BY seq`
 	rows, err := another(t, path).Query(query)
 	if err != nil {
@@ -70,10 +73,11 @@ func TestSQLiteColumns(t *testing.T) {
 		got = append(got, line)
 	}
 	want := []string{
-		"1 check/shop 1 2025-06-01T10:00:00.000000005Z web-1 | change shop DEGRADING UNHEALTHY refused - - - -",
-		"2 check/shop 2 2025-06-01T10:00:00.000000005Z web-1 | change shop UNHEALTHY HEALTHY - - - - -",
-		"3 ports/web-1 1 2025-06-01T10:00:00.000000005Z web-1 | opened - - - - tcp 3000 shop\ufffd 811",
-		"4 ports/web-1 2 2025-06-01T10:00:00.000000005Z web-1 | closed - - - - udp 53 - -",
+		"1 check/shop 1 2025-06-01T10:00:00.000000005Z web-1 | change shop DEGRADING UNHEALTHY refused - - - - | - 2025-06-01T10:00:00.000000005Z - 0",
+		"2 check/shop 2 2025-06-01T10:00:00.000000005Z web-1 | change shop UNHEALTHY HEALTHY - - - - - | - 2025-06-01T10:00:00.000000005Z 90000000000 1",
+		"3 check/shop 3 2025-06-01T10:00:00.000000005Z web-1 | overlay_ended shop HEALTHY HEALTHY - - - - - | STALE 2025-06-01T09:00:00.000000005Z - -",
+		"4 ports/web-1 1 2025-06-01T10:00:00.000000005Z web-1 | opened - - - - tcp 3000 shop\ufffd 811 | - - - -",
+		"5 ports/web-1 2 2025-06-01T10:00:00.000000005Z web-1 | closed - - - - udp 53 - - | - - - -",
 	}
 	if diff := cmp.Diff(want, got); diff != "" || rows.Err() != nil {
 		t.Errorf("rows (-want +got):\n%s%v", diff, rows.Err())
@@ -125,6 +129,7 @@ func TestSQLiteNames(t *testing.T) {
 func TestSQLiteBesideOthers(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "shop.db")
 	db := another(t, path)
+	execute(t, db, `CREATE TABLE note (text TEXT)`, `CREATE TABLE kept (text TEXT)`, `CREATE TABLE latency (text TEXT)`)
 	execute(t, db, `CREATE TABLE state (id INTEGER PRIMARY KEY, healthy INTEGER)`, `INSERT INTO state VALUES (1, 1)`,
 		`CREATE TABLE goose_db_version (id INTEGER, version_id INTEGER, is_applied INTEGER)`, `INSERT INTO goose_db_version VALUES (1, 99, 1)`)
 	j := openFile(t, path)

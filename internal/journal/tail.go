@@ -35,6 +35,13 @@ func (t *tail) advance(seq int64) {
 	}
 }
 
+// end returns the sequence number of the newest entry, 0 without one.
+func (t *tail) end() int64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.last
+}
+
 // place returns the sequence number that a cursor stands after. A cursor past
 // the end is unknown too: an older copy of the journal has been put back.
 func (t *tail) place(c event.Cursor) (int64, error) {

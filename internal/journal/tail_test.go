@@ -21,7 +21,7 @@ func unsaid(t *testing.T, s *SQLite, e event.Entry) {
 		t.Fatal(err)
 	}
 	err = s.write(t.Context(), func(ctx context.Context, tx *sql.Tx) error {
-		_, err := appendTo(s.q.within(ctx, tx), rows)
+		_, _, err := s.within(ctx, tx).append(rows)
 		return err
 	})
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 
 // Bounds of a Writer.
 const (
-	maxQueued = 16_384           // entries
-	maxBytes  = 16 << 20         // of their JSON
+	maxQueued = 32_768           // entries: three changes of each of ten thousand checks
+	maxBytes  = 32 << 20         // of their JSON
 	maxBatch  = 200              // entries per append
 	drainTime = 10 * time.Second // for what is left when Run's context ends
 )

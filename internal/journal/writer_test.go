@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/portreeve/portreeve/internal/event"
+	"github.com/portreeve/portreeve/internal/health"
 	"github.com/portreeve/portreeve/internal/journal"
 )
 
@@ -77,8 +78,8 @@ func TestWriterIsBounded(t *testing.T) {
 		text string // after the number
 		most int
 	}{
-		{"by number", "", 16_384},
-		{"by size", strings.Repeat("x", 1<<20-200), 16},
+		{"by number", "", 32_768},
+		{"by size", strings.Repeat("x", 1<<20-200), 32},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -108,28 +109,59 @@ func TestWriterIsBounded(t *testing.T) {
 	}
 }
 
+// TestWriterTakesACrowd: ten thousand checks that change three times while
+// storage hangs fit, nobody who puts waits, and all is written in the end.
+func TestWriterTakesACrowd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j := newFlaky(refuses)
+		w := journal.NewWriter(j, quiet)
+		stop := run(t, w)
+		began := time.Now()
+		for range 3 {
+			for _, e := range crowd(10_000, health.Unhealthy, 0) {
+				if !w.Put(e) {
+					t.Fatal("refused")
+				}
+			}
+		}
+		if waited := time.Since(began); waited > 0 {
+			t.Errorf("who put waited for %v", waited)
+		}
+		j.set(none)
+		time.Sleep(time.Minute)
+		counters(t, w, 0, 30_000, 0)
+		if err := stop(); err != nil {
+			t.Error(err)
+		}
+		heads, err := j.Heads(t.Context(), "check/")
+		if err != nil || len(heads) != 10_000 || heads[5000].Number != 3 {
+			t.Errorf("%d heads, %v", len(heads), err)
+		}
+	})
+}
+
 // TestWriterKeepsTheOldest: what was taken before the flood is what is kept.
 func TestWriterKeepsTheOldest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		j := newFlaky(refuses)
 		w := journal.NewWriter(j, quiet)
 		stop := run(t, w)
-		for i := range 17_000 {
+		for i := range 33_000 {
 			w.Put(said("check/a", fmt.Sprint(i)))
 		}
 		j.set(none)
 		time.Sleep(time.Minute)
-		counters(t, w, 0, 16_384, 17_000-16_384)
+		counters(t, w, 0, 32_768, 33_000-32_768)
 		putAll(t, w, "check/a", []string{"after the flood"})
 		if err := stop(); err != nil {
 			t.Error(err)
 		}
 		head, _, err := j.Head(t.Context(), "check/a")
-		if err != nil || head.Number != 16_385 || head.Change.Text != "after the flood" {
+		if err != nil || head.Number != 32_769 || head.Change.Text != "after the flood" {
 			t.Errorf("head is %s %q, %v", head.Key(), head.Change.Text, err)
 		}
 		recent, err := j.Recent(t.Context(), 2)
-		if err != nil || recent[0].Change.Text != "16383" {
+		if err != nil || recent[0].Change.Text != "32767" {
 			t.Errorf("before the flood: %v, %v", recent, err)
 		}
 	})

@@ -3,6 +3,7 @@ package journaltest
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/portreeve/portreeve/internal/event"
 )
@@ -13,6 +14,7 @@ import (
 func RunPersistent(t *testing.T, open func(t *testing.T, directory string) Journal) {
 	t.Run("Reopen", func(t *testing.T) { testReopen(t, open) })
 	t.Run("CursorsOutliveTheProcess", func(t *testing.T) { testCursorsOutlive(t, open) })
+	t.Run("MemoriesOutliveTheProcess", func(t *testing.T) { testMemoriesOutlive(t, open) })
 	t.Run("AnotherPlaceIsAnotherJournal", func(t *testing.T) {
 		a, b := open(t, t.TempDir()), open(t, t.TempDir())
 		defer a.Close()
@@ -70,4 +72,47 @@ func testCursorsOutlive(t *testing.T, open func(*testing.T, string) Journal) {
 	}
 	store(t, j, changes("check/a", 5, 1)...)
 	equal(t, "next", entries(all(t, j, found[3].Cursor)), changes("check/a", 5, 1))
+}
+
+// testMemoriesOutlive: notes, what is kept, response times and the journal's
+// identity.
+func testMemoriesOutlive(t *testing.T, open func(*testing.T, string) Journal) {
+	dir := t.TempDir()
+	j := open(t, dir)
+	store(t, j, changes("check/a", 1, 1)...)
+	at, identity := all(t, j, "")[0].Cursor, j.Identity()
+	if err := j.Advance(deadline(t), "mail", at, note("a", "1"), note("b", "2")); err != nil {
+		t.Fatal(err)
+	}
+	used, err := j.Keep(deadline(t), "pause/a", []byte("x"), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := j.Keep(deadline(t), "pause/a", nil, used); err != nil {
+		t.Fatal(err)
+	}
+	addLatency(t, j, counted("shop", 0, 5, 1, 2))
+	for range 2 {
+		if err := j.Close(); err != nil {
+			t.Fatal(err)
+		}
+		j = open(t, dir)
+		remembers(t, j, "mail", note("a", "1"), note("b", "2"))
+		took(t, j, "shop", time.Time{}, time.Time{}, counted("shop", 0, 5, 1, 2))
+		if j.Identity() != identity {
+			t.Errorf("it is another journal now: %s, not %s", j.Identity(), identity)
+		}
+		next, err := j.Keep(deadline(t), "pause/b", []byte("x"), 0)
+		if err != nil || next <= used {
+			t.Errorf("revision %d, %v, want one above %d", next, err, used)
+		}
+		kept(t, j, "", event.Kept{Key: "pause/b", Value: []byte("x"), Revision: next})
+		if _, err := j.Keep(deadline(t), "pause/b", nil, next); err != nil {
+			t.Fatal(err)
+		}
+		used = next
+	}
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/portreeve/portreeve/internal/event"
 	"github.com/portreeve/portreeve/internal/journal"
@@ -187,13 +188,21 @@ func testClose(t *testing.T, open func(*testing.T) Journal) {
 		t.Errorf("second close: %v", err)
 	}
 	ctx := deadline(t)
-	_, appended := j.Append(ctx, changes("check/a", 2, 1))
+	_, appended := j.Append(ctx, []event.Entry{change("check/a", 2, "x")})
 	_, read := j.Read(ctx, "", 1)
 	_, recent := j.Recent(ctx, 1)
 	_, _, head := j.Head(ctx, "check/a")
 	_, position := j.Position(ctx, "mail")
+	_, changes := j.Changes(ctx, event.Query{})
+	_, heads := j.Heads(ctx, "")
+	_, notes := j.Notes(ctx, "mail")
+	_, keep := j.Keep(ctx, "a", nil, 0)
+	_, kept := j.Kept(ctx, "")
+	_, latency := j.Latency(ctx, "shop", time.Time{}, time.Time{})
 	for name, err := range map[string]error{
 		"append": appended, "read": read, "recent": recent, "head": head, "position": position,
+		"changes": changes, "heads": heads, "notes": notes, "keep": keep, "kept": kept, "latency": latency,
+		"adopt": j.Adopt(ctx, nil), "add latency": j.AddLatency(ctx, nil),
 		"advance": j.Advance(ctx, "mail", end), "wait": j.Wait(ctx, end), "wait begun before": <-waiting,
 	} {
 		if !errors.Is(err, journal.ErrClosed) {

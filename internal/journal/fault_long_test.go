@@ -1,0 +1,10 @@
+//go:build long
+
+package journal_test
+
+import "time"
+
+const (
+	lockedFor = 60 * time.Second // by another program
+	damages   = 1000             // of bytes, each in a journal of its own
+)
