@@ -1,5 +1,7 @@
 // Package debian finds the programs of the distribution that the tests drive:
-// prometheus, promtool, prometheus-node-exporter, chromium, ip and ss.
+// prometheus, promtool, prometheus-node-exporter, chromium, ip and ss, and the
+// databases PostgreSQL and MariaDB, which it also starts ([Postgres],
+// [MariaDB]).
 //
 // The script fetch beside it, which "make deps" runs, brings those that the
 // machine lacks into build/debian. Nothing outside the tests uses this package.
@@ -17,6 +19,10 @@ import (
 // Debian, and where programs such as ip may lie.
 const administrators = "/usr/sbin:/sbin"
 
+// postgresPrograms matches the directories, one for each version, in which
+// Debian has the programs of PostgreSQL.
+const postgresPrograms = "/usr/lib/postgresql/*/bin"
+
 // Path gives the absolute path of a program: the one that was fetched, else
 // the one installed. It ends the test when there is neither; tests do not skip
 // for want of a program, since "make deps" can always bring it.
@@ -33,7 +39,8 @@ func Path(t testing.TB, program string) string {
 }
 
 // find looks for program in the nearest build/debian above the working
-// directory, then along path, then where administrators have theirs.
+// directory, then along path, then where administrators and PostgreSQL have
+// theirs.
 func find(program, path string) (string, error) {
 	var dirs []string
 	if root, err := moduleRoot(); err == nil {
@@ -41,6 +48,9 @@ func find(program, path string) (string, error) {
 	}
 	dirs = append(dirs, filepath.SplitList(path)...)
 	dirs = append(dirs, filepath.SplitList(administrators)...)
+	if versions, err := filepath.Glob(postgresPrograms); err == nil {
+		dirs = append(dirs, versions...)
+	}
 	for _, dir := range dirs {
 		if full := filepath.Join(dir, program); filepath.IsAbs(full) && executable(full) {
 			return full, nil

@@ -21,6 +21,11 @@ func TestProgramsRun(t *testing.T) {
 		"chromium":                 "--version",
 		"ip":                       "-V",
 		"ss":                       "-V",
+		"initdb":                   "--version",
+		"postgres":                 "--version",
+		"psql":                     "--version",
+		"mariadbd":                 "--version",
+		"mariadb":                  "--version",
 	} {
 		t.Run(program, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
