@@ -70,6 +70,7 @@ type Sink struct {
 
 	mu     sync.Mutex
 	server *smtp.Server // nil while it is down
+	ln     net.Listener // of the server, which may not know it yet
 	mails  []Mail
 	refuse func(phase, arg string) error
 	conns  int
@@ -106,7 +107,7 @@ func (s *Sink) Up(t testing.TB) {
 		server.TLSConfig = s.options.TLS
 	}
 	s.mu.Lock()
-	s.server = server
+	s.server, s.ln = server, l
 	s.mu.Unlock()
 	go server.Serve(l)
 }
@@ -115,10 +116,11 @@ func (s *Sink) Up(t testing.TB) {
 // [Sink.Up].
 func (s *Sink) Down() {
 	s.mu.Lock()
-	server := s.server
+	server, ln := s.server, s.ln
 	s.server = nil
 	s.mu.Unlock()
 	if server != nil {
+		ln.Close()
 		server.Close()
 	}
 }
