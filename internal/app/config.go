@@ -24,6 +24,9 @@ type Config struct {
 	Hangups <-chan os.Signal
 	Version string
 	Ready   func(url string) // called once the page answers; may be nil
+	// Teller makes it a monitor: without ports, page, API and metrics, it tells
+	// what becomes of the checks.
+	Teller *teller
 }
 
 // DefaultListen is where the page is when nobody says otherwise.

@@ -9,8 +9,8 @@ import (
 	"github.com/portreeve/portreeve/internal/event"
 )
 
-// A history is a journal as a follower reads it.
-type history interface {
+// A chronicle is a journal as a follower reads it.
+type chronicle interface {
 	Read(ctx context.Context, after event.Cursor, limit int) ([]event.Recorded, error)
 	Recent(ctx context.Context, limit int) ([]event.Recorded, error)
 	Wait(ctx context.Context, after event.Cursor) error
@@ -23,7 +23,7 @@ const (
 
 // recall seeds the board's timeline with the newest entries of the journal and
 // returns the cursor after them.
-func recall(ctx context.Context, j history, b *board.Board) (event.Cursor, error) {
+func recall(ctx context.Context, j chronicle, b *board.Board) (event.Cursor, error) {
 	entries, err := j.Recent(ctx, board.MaxRecent)
 	if err != nil || len(entries) == 0 {
 		return "", err
@@ -34,7 +34,7 @@ func recall(ctx context.Context, j history, b *board.Board) (event.Cursor, error
 
 // follow keeps the board's timeline up with the journal until ctx ends. A
 // journal that cannot be read for a while is asked again, and that is said once.
-func follow(ctx context.Context, j history, b *board.Board, at event.Cursor, log *slog.Logger) error {
+func follow(ctx context.Context, j chronicle, b *board.Board, at event.Cursor, log *slog.Logger) error {
 	failing := false
 	for ctx.Err() == nil {
 		entries, err := next(ctx, j, at)
@@ -57,7 +57,7 @@ func follow(ctx context.Context, j history, b *board.Board, at event.Cursor, log
 }
 
 // next waits for entries after a cursor.
-func next(ctx context.Context, j history, at event.Cursor) ([]event.Recorded, error) {
+func next(ctx context.Context, j chronicle, at event.Cursor) ([]event.Recorded, error) {
 	if err := j.Wait(ctx, at); err != nil {
 		return nil, err
 	}

@@ -18,7 +18,11 @@ import (
 	"github.com/portreeve/portreeve/internal/health"
 	"github.com/portreeve/portreeve/internal/journal"
 	"github.com/portreeve/portreeve/internal/metrics"
+	"github.com/portreeve/portreeve/internal/mirror"
 	"github.com/portreeve/portreeve/internal/notify"
+	"github.com/portreeve/portreeve/internal/port"
+	"github.com/portreeve/portreeve/internal/registry"
+	"github.com/portreeve/portreeve/internal/rollup"
 	"github.com/portreeve/portreeve/internal/watch"
 	"github.com/portreeve/portreeve/internal/web"
 )
@@ -28,14 +32,21 @@ type house struct {
 	config Config
 	log    *slog.Logger
 
-	journal journal.Journal
-	writer  *journal.Writer
-	board   *board.Board
-	asker   *asker
-	checks  *watch.Checks
-	reloads *reloader
-	tokens  *Tokens        // nil: nobody has one
-	told    *notify.Cursor // tells the log
+	journal  journal.Journal
+	standby  *journal.Standby // the journal, when it is in a file; else nil
+	writer   *journal.Writer
+	mirror   *mirror.Mirror // nil: there is none
+	alive    uint64         // revision of what is kept under aliveKey
+	board    *board.Board
+	asker    *asker
+	checks   *watch.Checks
+	latency  *rollup.Collector
+	registry *registry.Registry
+	reloads  *reloader
+	tokens   *Tokens        // nil: nobody has one
+	told     *notify.Cursor // tells the log
+	desks    *desks         // tell people
+	page     string         // URL of the page, with a slash at its end; empty: there is none
 
 	observers []func(context.Context) error // watch the world and answer for it
 	readers   []func(context.Context) error // tell what the journal has
@@ -54,6 +65,9 @@ func build(ctx context.Context, c Config, log *slog.Logger) (*house, error) {
 }
 
 func (h *house) open(ctx context.Context) error {
+	if h.config.Teller != nil { // a monitor has neither ports nor page
+		return inTurn(ctx, h.openJournal, h.openMirror, h.watchNothing, h.watchChecks, h.tell)
+	}
 	secure, err := h.lock()
 	if err != nil {
 		return err
@@ -63,27 +77,21 @@ func (h *house) open(ctx context.Context) error {
 		return err
 	}
 	h.closers = append(h.closers, ln)
-	steps := []func(context.Context) error{h.openJournal, h.openTokens, h.watchPorts, h.watchChecks, h.tell}
-	for _, step := range steps {
-		if err := step(ctx); err != nil {
-			return err
-		}
+	h.page = pageURL(ln.Addr(), secure != nil)
+	if err := inTurn(ctx, h.openJournal, h.openTokens, h.openMirror, h.watchPorts, h.watchChecks, h.tell); err != nil {
+		return err
 	}
 	h.answer(ln, secure)
 	return nil
 }
 
-// openJournal opens the database and its writer.
-func (h *house) openJournal(ctx context.Context) error {
-	j, err := journal.Open(ctx, h.config.Journal(), h.log)
-	if errors.Is(err, journal.ErrDSN) {
-		return UsageError{err}
+// inTurn takes one step after the other, up to the first that fails.
+func inTurn(ctx context.Context, steps ...func(context.Context) error) error {
+	for _, step := range steps {
+		if err := step(ctx); err != nil {
+			return err
+		}
 	}
-	if err != nil {
-		return err
-	}
-	h.journal, h.writer = j, journal.NewWriter(j, h.log)
-	h.closers = append(h.closers, j)
 	return nil
 }
 
@@ -120,14 +128,25 @@ func (h *house) watchPorts(ctx context.Context) error {
 		return err
 	}
 	h.closers = append(h.closers, reader)
-	h.board, ports.Recorder = b, recorder{h.writer}
+	memory, err := openPortMemory(ctx, h.journal, recorder{h.writer}, ports.Machine.Host)
+	if err != nil {
+		return err
+	}
+	h.board, ports.Recorder, ports.Memory = b, memory, memory
 	h.observers = append(h.observers, ports.Run)
 	return ports.Look(ctx)
 }
 
-// watchChecks adds the watcher of the checks, and who changes them while it
+// watchNothing makes the board of who looks at no ports.
+func (h *house) watchNothing(context.Context) error {
+	h.board = board.New(port.Machine{Host: hostName()}, time.Now())
+	return nil
+}
+
+// watchChecks adds the watcher of the checks, which takes up what was believed
+// of them when the process before this one ended, and who changes them while it
 // runs.
-func (h *house) watchChecks(context.Context) error {
+func (h *house) watchChecks(ctx context.Context) error {
 	host := h.board.View().Machine.Host
 	h.asker = newAsker(host, h.heard, h.log)
 	h.closers = append(h.closers, h.asker)
@@ -135,13 +154,71 @@ func (h *house) watchChecks(context.Context) error {
 	if err != nil {
 		return err
 	}
+	h.latency = rollup.NewCollector(h.journal, h.log)
 	h.checks = &watch.Checks{
-		Host: host, Sink: h.board, Recorder: recorder{h.writer}, Canary: h.asker.canary, Log: h.log, InFlight: h.asker.shares.inFlight,
+		Host: host, Sink: h.sinks(), Recorder: h.recorders(), Canary: h.asker.canary, Log: h.complaints(), InFlight: h.asker.shares.inFlight,
+	}
+	heads, err := h.recallChecks(ctx)
+	if err != nil {
+		return err
 	}
 	h.checks.Set(checks)
-	h.reloads = &reloader{running: h.config, checks: h.checks, asker: h.asker, log: h.log, at: time.Now()}
-	h.observers = append(h.observers, h.checks.Run, h.reloads.Run, h.asker.canary.Run)
+	h.registry = registry.New(h.journal, h.checks, h.log)
+	h.registry.Configure(h.config.Maintenance)
+	if err := h.registry.Load(ctx); err != nil {
+		h.log.Error("what was asked for is not known yet: pauses, maintenance, acknowledgements", "err", err) // Run tries again
+	}
+	for i := range heads {
+		h.registry.See(heads[i].Change)
+	}
+	h.observers = append(h.observers, h.checks.Run, h.asker.canary.Run, h.registry.Run, h.heartbeat)
+	h.readers = append(h.readers, h.latency.Run)
+	if h.standby != nil {
+		h.readers = append(h.readers, h.tend)
+	}
 	return nil
+}
+
+// recallChecks hands on what the journal says of each check.
+func (h *house) recallChecks(ctx context.Context) ([]event.Entry, error) {
+	heads, err := h.journal.Heads(ctx, event.CheckStream(""))
+	if err != nil {
+		return nil, err
+	}
+	alive, revision, err := lastAlive(ctx, h.journal)
+	if err != nil {
+		h.log.Error("it is not known when checks were last observed", "err", err)
+	}
+	h.alive = revision
+	h.checks.Recall(heads, alive)
+	return heads, nil
+}
+
+// sinks are all who take what is believed of checks.
+func (h *house) sinks() watch.CheckSink {
+	all := sinks{h.board, h.latency}
+	if h.config.Teller != nil {
+		all = append(all, h.config.Teller)
+	}
+	return all
+}
+
+// complaints is the log of checks that do not pass. A monitor tells each of them
+// itself.
+func (h *house) complaints() *slog.Logger {
+	if h.config.Teller != nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return h.log
+}
+
+// recorders are all who take changes.
+func (h *house) recorders() watch.Recorder {
+	all := recorders{recorder{h.writer}, seer{h}}
+	if h.config.Teller != nil {
+		all = append(all, h.config.Teller)
+	}
+	return all
 }
 
 // heard returns the addresses of targets elsewhere that answered when they were
@@ -174,8 +251,8 @@ func answered(st *health.State) netip.Addr {
 	return addr.Addr().Unmap()
 }
 
-// tell adds those who read the journal: the timeline and the log. They take
-// their places before anything is written.
+// tell adds those who read the journal: the timeline, the log, and those who
+// tell people. They take their places before anything is written.
 func (h *house) tell(ctx context.Context) error {
 	at, err := recall(ctx, h.journal, h.board)
 	if err != nil {
@@ -185,9 +262,16 @@ func (h *house) tell(ctx context.Context) error {
 	if err := h.told.Begin(ctx); err != nil {
 		return err
 	}
+	h.desks = newDesks(h)
+	if err := h.desks.set(ctx, h.config.Alerts); err != nil {
+		return err
+	}
+	h.reloads = &reloader{running: h.config, checks: h.checks, asker: h.asker, registry: h.registry, desks: h.desks, log: h.log, at: time.Now()}
+	h.observers = append(h.observers, h.reloads.Run)
 	h.readers = append(h.readers,
 		func(ctx context.Context) error { return follow(ctx, h.journal, h.board, at, h.log) },
-		func(ctx context.Context) error { return ignoreEnd(h.told.Run(ctx)) })
+		func(ctx context.Context) error { return ignoreEnd(h.told.Run(ctx)) },
+		h.desks.run)
 	return nil
 }
 
@@ -197,13 +281,14 @@ func (h *house) answer(ln net.Listener, secure *tls.Config) {
 	collector := metrics.NewCollector(h.board, metrics.Options{
 		Clients: metricsClients(c.Metrics.Clients, usualClients),
 		Self: metrics.Self{
-			Version: c.Version, Revision: revision(), Journal: h.journalMetrics, Notifications: h.notifications,
+			Version: c.Version, Revision: revision(), Journal: h.journalMetrics, Mirror: h.mirrorMetrics(), Channels: h.channels,
 			Schedule: h.schedule, Reload: h.reloads.state,
 		},
 	})
 	options := web.Options{
 		Version: c.Version, Hosts: c.Hosts, PublicRead: c.publicRead(), TLS: secure,
 		Metrics: metrics.Handler(collector, h.log), Health: h.health, Notices: notices(c),
+		History: past{h.journal, h.latency}, Registry: h.registry, Alerts: h.alerts,
 		Asker: newLive(h.asker), Flappy: c.Flappy.Enabled, FlappyAllow: c.Flappy.Allow,
 		MaxConns: h.asker.shares.conns, MaxStreams: h.asker.shares.streams, MaxLive: h.asker.shares.callers,
 	}
@@ -212,13 +297,12 @@ func (h *house) answer(ln net.Listener, secure *tls.Config) {
 	}
 	server := web.New(h.board, h.journal, options, h.log)
 	h.observers = append(h.observers, func(ctx context.Context) error {
-		url := pageURL(ln.Addr(), secure != nil)
-		h.log.Info("started", "version", c.Version, "pid", os.Getpid(), "page", url, "config", c.File, "checks", len(c.Checks))
+		h.log.Info("started", "version", c.Version, "pid", os.Getpid(), "page", h.page, "config", c.File, "checks", len(c.Checks))
 		if c.publicRead() && !c.Loopback() {
 			h.log.Warn("anybody who can reach this address can read everything", "listen", c.Listen)
 		}
 		if c.Ready != nil {
-			c.Ready(url)
+			c.Ready(h.page)
 		}
 		return server.Serve(ctx, ln)
 	})
@@ -231,12 +315,6 @@ func (h *house) close() {
 		}
 	}
 }
-
-// A recorder hands what watchers saw to the journal's writer.
-type recorder struct{ writer *journal.Writer }
-
-// Record queues an entry. One that is refused is counted and logged there.
-func (r recorder) Record(e event.Entry) { r.writer.Put(e) }
 
 // ignoreEnd makes the end that was asked for no error.
 func ignoreEnd(err error) error {

@@ -10,16 +10,19 @@ import (
 
 	"github.com/portreeve/portreeve/internal/config"
 	"github.com/portreeve/portreeve/internal/metrics"
+	"github.com/portreeve/portreeve/internal/registry"
 	"github.com/portreeve/portreeve/internal/watch"
 )
 
 // A reloader takes in what the user asks for anew: on SIGHUP, and when the
 // file has changed. What is wrong is told and changes nothing.
 type reloader struct {
-	running Config
-	checks  *watch.Checks
-	asker   *asker
-	log     *slog.Logger
+	running  Config
+	checks   *watch.Checks
+	asker    *asker
+	registry *registry.Registry
+	desks    *desks
+	log      *slog.Logger
 
 	mu  sync.Mutex
 	err error     // of the last try
@@ -60,6 +63,9 @@ func (r *reloader) reload() {
 	if err == nil {
 		checks, err = r.asker.checks(next.Checks)
 	}
+	if err == nil {
+		err = r.desks.set(context.Background(), next.Alerts)
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.err = err; err != nil {
@@ -68,6 +74,7 @@ func (r *reloader) reload() {
 	}
 	r.at = time.Now()
 	r.checks.Set(checks)
+	r.registry.Configure(next.Maintenance)
 	for _, o := range r.running.Restart(next) {
 		r.log.Warn("a changed option takes effect at the next start only", "option", o.Name)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/portreeve/portreeve/internal/config"
 	"github.com/portreeve/portreeve/internal/journal"
+	"github.com/portreeve/portreeve/internal/mirror"
 )
 
 // ServeOptions are the words of `serve`, before anything is understood.
@@ -51,11 +52,18 @@ func Serve(ctx context.Context, o ServeOptions) error {
 func (o ServeOptions) sources() config.Sources {
 	return config.Sources{
 		Flags: o.Flags, LookupEnv: o.LookupEnv, File: o.File, Check: fieldChecker(), Database: checkDSN, Certificate: checkCertificate,
+		Alert: checkAlert, Mirror: checkMirror,
 	}
 }
 
 // checkDSN tells what is wrong with the name of a journal.
 func checkDSN(dsn string) error {
 	_, err := journal.ParseDSN(dsn)
+	return err
+}
+
+// checkMirror tells what is wrong with the name of a mirror.
+func checkMirror(dsn string) error {
+	_, err := mirror.ParseDSN(dsn, "")
 	return err
 }

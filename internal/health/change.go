@@ -10,8 +10,9 @@ import (
 
 // A Change is a move of a check from one status to another, with the result
 // that caused it, or the beginning or end of an overlay, with From and To
-// equal. One from Unhealthy to Unknown closes an outage of which nobody saw the
-// end: the check was changed, removed, or asked again after a pause.
+// equal. One to Unknown says that nothing is believed any more: the check was
+// changed, removed, or asked again after a pause. From Unhealthy, that closes an
+// outage of which nobody saw the end.
 type Change struct {
 	Check  string       `json:"check"`
 	From   Status       `json:"from"`
@@ -37,7 +38,16 @@ type Change struct {
 	// of a check says all that a restart has to know of it.
 	Down     time.Time `json:"down_since,omitzero"`
 	Overlays []Overlay `json:"overlays,omitempty"`
+	// Since is when the status began, where it is an overlay that changed.
+	Since time.Time `json:"since,omitzero"`
+	// Epoch is a code of the question that was asked: what is believed of one is
+	// not believed of another that has the same check's name.
+	Epoch string `json:"epoch,omitempty"`
 }
+
+// AfterOutage is By of a pause that nobody asked for: the check had been down for
+// too long.
+const AfterOutage foreign.Text = "pause_after"
 
 // Has reports whether an overlay is in force after the change.
 func (c *Change) Has(o Overlay) bool { return slices.Contains(c.Overlays, o) }

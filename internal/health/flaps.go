@@ -1,6 +1,9 @@
 package health
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Flaps measures how restless the raw results of a check are, in two ways: by
 // percent of the last 21 results, newer flips weighing more (the measure of
@@ -24,6 +27,13 @@ const (
 	hourlyStart = 8 // flips in the last hour: four outages
 	hourlyEnd   = 3
 )
+
+// flapping returns the Flaps of a check that was flapping at a time, of which no
+// more is known. It ends once the last 21 results agree, or an hour later when
+// there have been no new flips: neither sooner than it would have nor never.
+func flapping(at time.Time) Flaps {
+	return Flaps{byHour: true, hour: slices.Repeat([]time.Time{at}, hourlyStart)}
+}
 
 // Observe takes one result and reports whether flapping began or ended by it.
 func (f *Flaps) Observe(up bool, at time.Time) (changed bool) {

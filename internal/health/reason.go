@@ -58,6 +58,9 @@ func LocalReasons() []Reason {
 // Local reports whether the reason is a fault of our own.
 func (r Reason) Local() bool { return strings.HasPrefix(string(r), "local_") }
 
+// Warning reports whether the reason is that of a warning: the target is up.
+func (r Reason) Warning() bool { return r == TLSExpiring || r == FamilyDead || r == HealthWarn }
+
 // Silent reports whether the target was not heard of at all. Such a failure
 // looks the same when our own link is dead, so it is worth asking whether we
 // are well before it is believed.

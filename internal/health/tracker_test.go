@@ -15,6 +15,10 @@ func verdict(letter rune) Verdict {
 	return map[rune]Verdict{'+': Pass, 'w': Warn, '-': Fail, '?': Indeterminate}[letter]
 }
 
+func reason(letter rune) Reason {
+	return map[rune]Reason{'w': TLSExpiring, '-': Refused, '?': LocalFDs}[letter]
+}
+
 const tick = 5 * time.Second
 
 // play gives a tracker one result per letter, a tick apart, and returns the
@@ -27,7 +31,7 @@ func play(tr *Tracker, results string) (statuses string, changes []Change) {
 		if letter == ' ' {
 			at = at.Add(4 * tick)
 		} else {
-			changes = append(changes, tr.Observe(Result{Check: "api", At: at, Verdict: verdict(letter)})...)
+			changes = append(changes, tr.Observe(Result{Check: "api", At: at, Verdict: verdict(letter), Reason: reason(letter)})...)
 		}
 		status, _ := tr.Status()
 		b.WriteString(letters[status])
@@ -208,6 +212,35 @@ func TestRestartBeginsANewEpoch(t *testing.T) {
 	}
 }
 
+// TestAChangeSaysWhatHoldsAfterIt: the outage that is not over, restlessness,
+// and since when a status holds that did not move.
+func TestAChangeSaysWhatHoldsAfterIt(t *testing.T) {
+	_, changes := play(tracker(2, 2), "+-+-+-+---- --++")
+	var told []string
+	for _, c := range changes {
+		word := fmt.Sprintf("%d:%s", c.At.Unix()/5, letters[c.To])
+		if c.Overlay != "" {
+			word += fmt.Sprintf(" %s ended=%v since %d", c.Overlay, c.Ended, c.Since.Unix()/5)
+		} else if !c.Since.IsZero() {
+			t.Errorf("a move to %s says that it is older: %+v", c.To, c)
+		}
+		if !c.Down.IsZero() {
+			word += fmt.Sprintf(" down %d", c.Down.Unix()/5)
+		}
+		if c.Has(Flapping) {
+			word += " flapping"
+		}
+		told = append(told, word)
+	}
+	want := []string{
+		"1:H", "2:D", "3:H", "4:D", "5:H", "6:D", "7:H", "7:H FLAPPING ended=false since 7 flapping", "8:D flapping",
+		"9:X down 8 flapping", "17:X STALE ended=true since 9 down 8 flapping", "20:H flapping",
+	}
+	if got := strings.Join(told, ", "); got != strings.Join(want, ", ") {
+		t.Errorf("told %s,\nwant %s", got, strings.Join(want, ", "))
+	}
+}
+
 // TestFlappingIsTold once at its start and once at its end, with the status
 // that is believed then.
 func TestFlappingIsTold(t *testing.T) {
@@ -291,11 +324,12 @@ func TestTimeInLineIsNoGap(t *testing.T) {
 func TestRestartClosesWhatIsOpen(t *testing.T) {
 	tests := []struct{ name, results, want string }{
 		{"nothing is known", "", ""},
-		{"well", "++", ""},
-		{"suspected", "+-", ""},
+		{"not enough is known", "-", ""},
+		{"well", "++", "HEALTHY>UNKNOWN"},
+		{"suspected", "+-", "DEGRADING>UNKNOWN"},
 		{"an outage", "--", "UNHEALTHY>UNKNOWN"},
 		{"an outage that is being recovered from", "--+", "UNHEALTHY>UNKNOWN"},
-		{"restlessness", "+-+-+-+-+", "FLAPPING ended UNKNOWN>UNKNOWN"},
+		{"restlessness", "+-+-+-+-+", "HEALTHY>UNKNOWN, FLAPPING ended UNKNOWN>UNKNOWN"},
 		{"both", "+-+-+-+--", "UNHEALTHY>UNKNOWN, FLAPPING ended UNKNOWN>UNKNOWN"},
 	}
 	for _, tt := range tests {
@@ -310,7 +344,7 @@ func TestRestartClosesWhatIsOpen(t *testing.T) {
 					word = fmt.Sprintf("%s ended %s", c.Overlay, word)
 				}
 				told = append(told, word)
-				if c.Check != "new" || !c.At.Equal(at) || !c.Began.Equal(at) || c.Outage != 0 {
+				if c.Check != "new" || !c.At.Equal(at) || !c.Began.Equal(at) || c.Outage != 0 || !c.Down.IsZero() {
 					t.Errorf("closed by %+v", c)
 				}
 			}

@@ -36,6 +36,9 @@ type Event struct {
 	Was      *Process     `json:"process_was,omitempty"` // owner_changed: who held it before
 	Replaced *Service     `json:"service_was,omitempty"` // owner_changed: its service, where another
 	User     foreign.Text `json:"user,omitempty"`
+	// Unwatched is set when it happened at some time while nobody watched: what
+	// listens is not what is remembered from before. It was noticed later.
+	Unwatched bool `json:"unwatched,omitempty"`
 }
 
 // Diff tells what happened between two looks, by port. An owner that becomes
@@ -73,23 +76,46 @@ func byKey(rows []Listener) map[Key][]*Listener {
 // finds no match was opened or closed.
 func diffPort(before, after []*Listener) []Event {
 	var events []Event
+	was, is := before, after
 	for _, match := range []func(a, b *Listener) bool{sameRow, sameBind, anyRow} {
 		before, after = pair(before, after, match, func(a, b *Listener) {
 			events = append(events, compare(a, b)...)
 		})
 	}
 	for _, l := range after {
-		events = append(events, event(Opened, l))
+		if !blurred(l, was) {
+			events = append(events, event(Opened, l))
+		}
 	}
 	for _, l := range before {
-		events = append(events, event(Closed, l))
+		if !blurred(l, is) {
+			events = append(events, event(Closed, l))
+		}
 	}
 	return events
 }
 
+// blurred reports whether a row that has no match may be there all the same
+// among the rows of the other look: all its addresses are, and since an owner
+// cannot be seen, nobody can tell whose rows they were.
+func blurred(l *Listener, others []*Listener) bool {
+	blind := !l.Owner.Known
+	var bound []Bind
+	for _, o := range others {
+		blind, bound = blind || !o.Owner.Known, append(bound, o.Binds...)
+	}
+	return blind && len(l.Binds) > 0 && !slices.ContainsFunc(l.Binds, func(b Bind) bool {
+		return !slices.ContainsFunc(bound, func(c Bind) bool { return b.Addr == c.Addr })
+	})
+}
+
 func sameRow(a, b *Listener) bool { return a.ID == b.ID }
 
-func sameBind(a, b *Listener) bool { return a.Binds[0].Addr == b.Binds[0].Addr }
+// sameBind matches rows on one address. Of a row that is known by its event alone
+// no address is remembered.
+func sameBind(a, b *Listener) bool {
+	return len(a.Binds) > 0 && len(b.Binds) > 0 && a.Binds[0].Addr == b.Binds[0].Addr
+}
 
 // anyRow matches rows of one port that share no address, where sight of the
 // owner came or went: the service's key changes then though nothing happened.
@@ -112,9 +138,9 @@ func pair(before, after []*Listener, match func(a, b *Listener) bool, found func
 // compare tells what happened to one row.
 func compare(a, b *Listener) []Event {
 	var events []Event
-	if was := a.holder(); was != nil && moved(&was.owner, &b.Owner) {
+	if was := a.holder(); was != nil && was.lost(b) {
 		e := event(OwnerChanged, b)
-		e.Was = was.owner.Leader
+		e.Was, e.Unwatched = was.owner.Leader, was.from != watched
 		if was.service.Key != b.Service.Key {
 			e.Replaced = &was.service
 		}

@@ -22,6 +22,7 @@ type Listener struct {
 	Problems    []Problem `json:"problems"`
 
 	last *tenure // see Remember
+	from source  // see Memory
 }
 
 // A Traffic is a listener's share of the last count of connections.

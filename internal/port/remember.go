@@ -11,7 +11,9 @@ func Remember(before, after []Listener) {
 		if old == nil {
 			continue
 		}
-		l.FirstSeen = old.FirstSeen
+		if !old.FirstSeen.IsZero() {
+			l.FirstSeen = old.FirstSeen
+		}
 		if !l.Owner.Known {
 			l.last = old.holder()
 		}
@@ -35,12 +37,26 @@ func former(rows []*Listener, l *Listener) *Listener {
 type tenure struct {
 	owner   Owner
 	service Service
+	from    source
 }
 
 // holder returns who is known to hold l; nil when nobody ever was.
 func (l *Listener) holder() *tenure {
 	if l.Owner.Known {
-		return &tenure{l.Owner, l.Service}
+		return &tenure{l.Owner, l.Service, l.from}
 	}
 	return l.last
+}
+
+// lost reports whether the port went from its holder to another, l's. After the
+// machine was started anew every process is another: then only another service
+// is.
+func (t *tenure) lost(l *Listener) bool {
+	switch t.from {
+	case remembered:
+		return moved(&t.owner, &l.Owner) && !nearly(t.owner.Leader, l.Owner.Leader)
+	case rebooted:
+		return l.Owner.Known && t.service.Key != l.Service.Key
+	}
+	return moved(&t.owner, &l.Owner)
 }

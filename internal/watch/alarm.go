@@ -29,8 +29,9 @@ type alarms struct {
 	sink     CheckSink
 	recorder Recorder
 
-	mu  sync.Mutex
-	all []*alarm // as [health.LocalReasons]
+	mu      sync.Mutex
+	all     []*alarm // as [health.LocalReasons]
+	unheard int      // checks that have had no result since the start
 }
 
 // An alarm is the check that we have no fault of one reason.
@@ -41,6 +42,7 @@ type alarm struct {
 	last    *health.Result
 	moves   health.Moves
 	on      bool
+	left    bool      // on since before the start, and it is not clear yet who is blind
 	told    time.Time // when last the sink was
 
 	blinded int       // checks
@@ -157,15 +159,21 @@ func (a *alarms) drop(b *blindness, bits uint16, at time.Time) {
 		if bits>>i&1 == 0 {
 			continue
 		}
-		if al.blinded--; al.blinded == 0 && al.on {
-			a.end(al, "no check is blind for it any more", at)
-		}
+		al.blinded--
+		a.endIfOver(al, at)
+	}
+}
+
+// endIfOver ends an alert that no check is blind for.
+func (a *alarms) endIfOver(al *alarm, at time.Time) {
+	if al.on && al.blinded == 0 && !al.left {
+		a.end(al, "no check is blind for it any more", at)
 	}
 }
 
 // end tells that a fault is over, and why.
 func (a *alarms) end(al *alarm, why foreign.Text, at time.Time) {
-	al.on = false
+	al.on, al.left = false, false
 	a.tell(al, health.Result{Verdict: health.Pass, At: at, Text: why}, at)
 }
 

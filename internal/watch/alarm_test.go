@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/portreeve/portreeve/internal/event"
 	"github.com/portreeve/portreeve/internal/health"
 )
 
@@ -45,14 +46,25 @@ func TestTenMinutesOfADeadLink(t *testing.T) {
 		time.Sleep(time.Minute)
 		stop()
 
-		if got := l.moves("t"); len(got) != targets {
-			t.Errorf("%d changes of targets, want the first of each: %.200v", len(got), got[targets:])
+		all := l.all()
+		for i := range targets {
+			if got := all[name(i)]; got != "UNKNOWN>HEALTHY, -STALE" {
+				t.Fatalf("%s is told as %s, want that nobody could observe it", name(i), got)
+			}
 		}
 		want := []string{"portreeve.local_network UNKNOWN>UNHEALTHY", "portreeve.local_network UNHEALTHY>HEALTHY"}
 		if got := l.moves(health.SelfPrefix); !slices.Equal(got, want) {
 			t.Fatalf("about ourselves: %v, want %v", got, want)
 		}
-		alert, over := l.changes[targets], l.changes[targets+1]
+		var ours []event.Entry
+		for _, e := range l.changes {
+			if e.Change.Self() {
+				ours = append(ours, e)
+			} else if gap := e.Change.At.Sub(e.Change.Began); e.Change.Overlay != "" && (gap < 10*time.Minute || gap > 11*time.Minute) {
+				t.Errorf("%s was not observed for %v", e.Change.Check, gap)
+			}
+		}
+		alert, over := ours[0], ours[1]
 		if wait := alert.At.Sub(began); wait > 35*time.Second || alert.Stream != "check/portreeve.local_network" || alert.Observer != "web-07" {
 			t.Errorf("alert after %v: %+v", wait, alert)
 		}
@@ -184,7 +196,7 @@ func TestAlarms(t *testing.T) {
 // paused, removed or changed.
 func TestAlarmsForgetWhoIsNotAsked(t *testing.T) {
 	for name, do := range map[string]func(*Checks){
-		"paused":  func(c *Checks) { c.Pause("db") },
+		"paused":  func(c *Checks) { c.Pause("db", "ada") },
 		"removed": func(c *Checks) { c.Set(nil) },
 		"changed": func(c *Checks) {
 			c.Set([]Check{{spec("db", func(s *health.Spec) { s.Target = "tcp://192.0.2.2:1" }), passes}})

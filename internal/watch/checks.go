@@ -60,9 +60,13 @@ type Checks struct {
 	idle       atomic.Int32   // goroutines that have nothing to do
 	goroutines sync.WaitGroup
 
-	setting sync.Mutex // taken before all others by who says what is asked
-	byName  map[string]*target
-	unasked []*target // set before Run
+	alive atomic.Int64 // when the newest result that counted began, in nanoseconds since 1970
+
+	setting     sync.Mutex // taken before all others by who says what is asked
+	byName      map[string]*target
+	unasked     []*target                               // set before Run
+	recalled    map[string]*health.Change               // of checks not set so far: the newest before the start
+	maintenance func(check string) (by string, in bool) // see Maintain
 
 	mu        sync.Mutex // taken after that of a target
 	running   bool
@@ -93,7 +97,7 @@ func (c *Checks) init() {
 	c.complaints, c.debug = &complaints{log: c.Log}, c.Log.Enabled(context.Background(), slog.LevelDebug)
 	c.lag, c.durations = newHistogram(), map[string]*histogram{}
 	c.wake, c.work = make(chan struct{}, 1), make(chan *question)
-	c.byName = map[string]*target{}
+	c.byName, c.recalled = map[string]*target{}, map[string]*health.Change{}
 	c.table.base = c.instant(c.started)
 	c.places.limit = c.InFlight
 }
@@ -144,8 +148,18 @@ func (c *Checks) open() {
 	c.mu.Lock()
 	c.running = true
 	c.mu.Unlock()
+	if c.Rounds == 0 {
+		c.takeOver()
+	}
 	c.invite(c.unasked)
 	c.unasked = nil
+}
+
+// isRunning reports whether targets are asked.
+func (c *Checks) isRunning() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.running
 }
 
 // close ends all questions and asks none any more.

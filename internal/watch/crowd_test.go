@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -37,6 +38,44 @@ func (r *register) Uncheck(name string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.states, name)
+}
+
+// TestACrowdThatFalls with the router before it, some before the router and some
+// after: every one of them is told once, as behind it, in time; no slot is
+// skipped, and when all come back nobody was down on its own.
+func TestACrowdThatFalls(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const targets = 10_000
+		var dead atomic.Bool
+		probe := func(ctx context.Context) health.Result {
+			if dead.Load() {
+				return refuses(ctx)
+			}
+			return passes(ctx)
+		}
+		checks := []Check{{spec("router"), probe}}
+		for i := range targets {
+			checks = append(checks, Check{spec(name(i), behindRouter), probe})
+		}
+		c, l := watching(checks...)
+		stop := running(t, c)
+		time.Sleep(30 * time.Second)
+		l.forget()
+		dead.Store(true)
+		time.Sleep(time.Minute)
+		dead.Store(false)
+		time.Sleep(time.Minute)
+		stop()
+		want := "HEALTHY>DEGRADING, DEGRADING>UNHEALTHY[UNREACHABLE], +UNREACHABLE[UNREACHABLE], UNHEALTHY>HEALTHY, -UNREACHABLE"
+		for check, got := range l.all() {
+			if check != "router" && got != want {
+				t.Fatalf("%s: recorded %s,\nwant %s", check, got, want)
+			}
+		}
+		if s := c.Stats(); s.Skipped > 0 || s.Lag.Quantile(.99) > .1 {
+			t.Errorf("%d slots skipped, lag of %v s at p99", s.Skipped, s.Lag.Quantile(.99))
+		}
+	})
 }
 
 // TestEverybodyAtOnce sets, pauses, resumes and counts while targets answer,
@@ -72,7 +111,7 @@ func TestEverybodyAtOnce(t *testing.T) {
 		c := &Checks{Sink: r, Recorder: &ledger{}, Canary: &bird{slow: 50 * time.Millisecond}, Log: quiet, InFlight: 8}
 		stop := running(t, c)
 		var all sync.WaitGroup
-		for who := range 4 {
+		for who := range 5 {
 			all.Go(func() {
 				random := rand.New(rand.NewPCG(1, uint64(who)))
 				for range 200 {
@@ -81,9 +120,12 @@ func TestEverybodyAtOnce(t *testing.T) {
 					case 0:
 						c.Set(some(random))
 					case 1:
-						c.Pause(n)
+						c.Pause(n, "ada")
 					case 2:
-						c.Resume(n)
+						c.Resume(n, "ada")
+					case 4:
+						even := random.IntN(2)
+						c.Maintain(func(check string) (string, bool) { return "ada", int(check[len(check)-1])%2 == even })
 					case 3:
 						if s := c.Stats(); s.InFlight > 8 || s.InFlight < 0 || s.Waiting < 0 {
 							t.Errorf("stats = %+v", s)
@@ -96,7 +138,7 @@ func TestEverybodyAtOnce(t *testing.T) {
 		last := some(rand.New(rand.NewPCG(7, 7)))
 		c.Set(last)
 		for _, check := range last {
-			c.Resume(check.Spec.Name)
+			c.Resume(check.Spec.Name, "ada")
 		}
 		time.Sleep(20 * time.Second)
 		stop()

@@ -7,6 +7,10 @@
 // probes that may run at once; its answer through two doubts, the heart's and
 // the canary's, to its Tracker; and what that believes to the sink, the recorder
 // and the alarms about ourselves.
+//
+// What is recorded is enough to go on with after a restart: the newest change of
+// a check says what was believed of it and in which circumstances
+// ([Checks.Recall]), and what listened is remembered beside ([PortMemory]).
 package watch
 
 import (
@@ -39,8 +43,9 @@ type PortSink interface {
 // once.
 type CheckSink interface {
 	// Check takes what is believed after a result; after the check was added,
-	// changed, paused or resumed; and when the result has become old or a parent
-	// has gone down or come back. The state is the sink's to keep.
+	// changed, paused or resumed; when a maintenance begins or ends, a parent has
+	// gone down or come back; and when the result has become old. The state is the
+	// sink's to keep.
 	Check(st *health.State)
 	// Uncheck takes that a check is no more.
 	Uncheck(name string)

@@ -2,6 +2,7 @@ package watch
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/portreeve/portreeve/internal/event"
@@ -21,13 +22,11 @@ func (c *Checks) conclude(ctx context.Context, q *question, r *health.Result) {
 	}
 	t.date(q.pulse, r)
 	t.tracker.Delay(q.waited)
-	changes := t.observe(r)
+	changes := c.observe(t, r)
 	c.publish(ctx, t, r, changes, c.done(q, t.retry()))
-	children := t.concerned()
+	children := t.stand()
 	t.mu.Unlock()
-	for _, child := range children {
-		c.tell(child)
-	}
+	c.review(children)
 }
 
 // concludeNothing judges that a question has not been asked yet, if that is
@@ -41,20 +40,64 @@ func (c *Checks) concludeNothing(ctx context.Context, q *question, r *health.Res
 	c.mu.Unlock()
 	if waits && ctx.Err() == nil {
 		c.counts.void.Add(1)
-		c.publish(ctx, t, r, t.observe(r), next)
+		c.publish(ctx, t, r, c.observe(t, r), next)
 	}
 }
+
+// observe judges a result and counts what it moves.
+func (c *Checks) observe(t *target, r *health.Result) []health.Change {
+	t.last = r
+	switch r.Verdict {
+	case health.Indeterminate:
+		t.unknowns = counted(t.unknowns, r.Reason)
+		return nil
+	case health.Fail:
+		t.failed = r.At
+	}
+	changes := t.tracker.Observe(*r)
+	fell := slices.ContainsFunc(changes, fall)
+	if fell || t.around[behind].holds {
+		c.look(t, fell)
+	}
+	if len(changes) > 0 {
+		changes = t.moved(changes)
+	}
+	return append(changes, t.settle(r.At)...)
+}
+
+// fall reports whether a change says that the target is down now.
+func fall(c health.Change) bool { return c.Overlay == "" && c.To == health.Unhealthy }
 
 // publish passes on what follows from a result: what is believed first, then the
 // changes, then what it means for us.
 func (c *Checks) publish(ctx context.Context, t *target, r *health.Result, changes []health.Change, next instant) {
-	now := time.Now()
-	c.Sink.Check(t.state(now, c.time(next, now)))
+	c.show(t, next)
 	c.record(t, changes)
+	if r.Verdict.Up() || r.Verdict == health.Fail {
+		c.alive.Store(r.At.UnixNano())
+	}
 	if c.Rounds == 0 {
 		c.alarms.see(t.spec, &t.blind, r)
+		c.hear(t, r.At)
 	}
 	c.log(ctx, t, r)
+}
+
+// show passes on what is believed of a target.
+func (c *Checks) show(t *target, next instant) {
+	now := time.Now()
+	st := t.state(now, c.time(next, now))
+	t.shown = st.Overlays
+	c.Sink.Check(st)
+}
+
+// hear notes that a target has had its first result since the start, or will
+// have none.
+func (c *Checks) hear(t *target, at time.Time) {
+	if t.unheard {
+		t.unheard = false
+		c.alarms.hear(at)
+	}
 }
 
 // done puts a target whose question is over back into the timetable, and
@@ -83,8 +126,7 @@ func (c *Checks) tell(t *target) {
 	c.mu.Lock()
 	next := c.table.due(t.id)
 	c.mu.Unlock()
-	now := time.Now()
-	c.Sink.Check(t.state(now, c.time(next, now)))
+	c.show(t, next)
 }
 
 // record keeps a target's changes.

@@ -76,17 +76,65 @@ func (l *ledger) statuses(name string) string {
 	return strings.Join(slices.Compact(words), " ")
 }
 
-// moves words the changes of the checks whose names begin with a prefix.
+// moves words the changes of the checks whose names begin with a prefix: those
+// of the status, and with a + and a - those of overlays.
 func (l *ledger) moves(prefix string) []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var moves []string
 	for _, e := range l.changes {
 		if strings.HasPrefix(e.Change.Check, prefix) {
-			moves = append(moves, fmt.Sprintf("%s %s>%s", e.Change.Check, e.Change.From, e.Change.To))
+			moves = append(moves, e.Change.Check+" "+worded(e.Change))
 		}
 	}
 	return moves
+}
+
+func worded(c *health.Change) string {
+	switch {
+	case c.Overlay == "":
+		return fmt.Sprintf("%s>%s", c.From, c.To)
+	case c.Ended:
+		return "-" + string(c.Overlay)
+	}
+	return "+" + string(c.Overlay)
+}
+
+// recorded returns the changes so far.
+func (l *ledger) recorded() []event.Entry {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.changes)
+}
+
+// forget forgets them.
+func (l *ledger) forget() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.changes = nil
+}
+
+// told words the changes of one check with what holds after each.
+func (l *ledger) told(check string) string { return l.all()[check] }
+
+// all words the changes of each check.
+func (l *ledger) all() map[string]string {
+	all := map[string]string{}
+	for _, e := range l.recorded() {
+		c := e.Change
+		word := worded(c)
+		if len(c.Overlays) > 0 {
+			word += fmt.Sprint(c.Overlays)
+		}
+		if c.By != "" {
+			word += " by " + string(c.By)
+		}
+		if before := all[c.Check]; before != "" {
+			word = before + ", " + word
+		}
+		all[c.Check] = word
+	}
+	return all
 }
 
 // askedAt returns when each question of a check began, since start.

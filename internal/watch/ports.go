@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/portreeve/portreeve/internal/event"
@@ -30,6 +31,7 @@ type Ports struct {
 	Kernel   Kernel
 	Sink     PortSink
 	Recorder Recorder
+	Memory   PortMemory // may be nil: then nothing is known of the time before the first look
 	Log      *slog.Logger
 
 	Machine  port.Machine
@@ -48,6 +50,7 @@ type Ports struct {
 	last        *port.Snapshot // as the sink has it
 	rows        []port.Listener
 	failing     bool
+	keeper      keeper
 }
 
 const (
@@ -62,8 +65,13 @@ const (
 	countShare = 0.375
 )
 
-// Run looks until ctx ends.
+// Run looks until ctx ends, and returns when what it saw last is remembered.
 func (p *Ports) Run(ctx context.Context) error {
+	var keeping sync.WaitGroup
+	defer keeping.Wait()
+	if p.Memory != nil {
+		keeping.Go(func() { p.keeper.run(ctx, p.Memory, p.Log) })
+	}
 	closed := make(chan struct{}, 1)
 	if c, ok := p.Kernel.(Closer); ok {
 		go p.awaitClosures(ctx, c, closed)
@@ -119,7 +127,8 @@ func (p *Ports) complain(err error) {
 }
 
 // Look looks once and tells the sink, and the recorder what moved since the
-// look before. The first look is what was there already: no events. Where
+// look before. The first look is compared with what is remembered of those before
+// the start; without a memory it is what was there already: no events. Where
 // counting fails, the listeners are told all the same, with the last count.
 func (p *Ports) Look(ctx context.Context) error {
 	if err := p.Kernel.Listeners(ctx, &p.listening); err != nil {
@@ -132,24 +141,35 @@ func (p *Ports) Look(ctx context.Context) error {
 	if p.last != nil && p.last.Same(&s) {
 		p.Sink.Look(s)
 	} else {
-		p.publish(s.Clone())
+		p.publish(ctx, s.Clone())
 	}
 	return err
 }
 
 // publish folds a snapshot in which something moved and passes it on.
-func (p *Ports) publish(s port.Snapshot) {
+func (p *Ports) publish(ctx context.Context, s port.Snapshot) {
 	rows := port.Fold(&s)
-	port.Remember(p.rows, rows)
-	if p.last != nil && p.Recorder != nil {
-		for _, e := range port.Diff(p.rows, rows) {
-			p.Recorder.Record(event.Entry{
-				Stream: event.PortStream(s.Machine.Host), At: s.Listening.At, Observer: s.Machine.Host, Port: &e,
-			})
-		}
+	if p.last == nil {
+		p.record(&s, p.recall(ctx, &s, rows))
+	} else {
+		port.Remember(p.rows, rows)
+		p.record(&s, port.Diff(p.rows, rows))
 	}
 	p.last, p.rows = &s, rows
+	p.keeper.put(&seen{p.last, rows})
 	p.Sink.Ports(s, rows)
+}
+
+// record keeps what happened.
+func (p *Ports) record(s *port.Snapshot, events []port.Event) {
+	if p.Recorder == nil {
+		return
+	}
+	for i := range events {
+		p.Recorder.Record(event.Entry{
+			Stream: event.PortStream(s.Machine.Host), At: s.Listening.At, Observer: s.Machine.Host, Port: &events[i],
+		})
+	}
 }
 
 // count counts connections when it is time to, or when other ports are to be

@@ -37,6 +37,12 @@ func (c *Checks) Set(checks []Check) {
 	}
 	c.relate()
 	c.settle(d)
+	for _, t := range c.byName {
+		c.maintain(t)
+		if len(t.spec.Parents) > 0 {
+			c.review([]*target{t})
+		}
+	}
 }
 
 // A difference is what has to be done about targets once all are known.
@@ -55,29 +61,10 @@ func (c *Checks) define(check Check, d *difference) {
 		c.describe(t, check)
 		d.tell = append(d.tell, t)
 		if turned {
-			c.turnTo(check.Spec.Paused, t, d)
+			c.turnTo(check.Spec.Paused, configured, t, d)
 		}
 	default:
 		d.tell = append(d.tell, c.redefine(t, check)...)
-		d.ask = append(d.ask, t)
-	}
-}
-
-// turnTo pauses or resumes a target, if that is news.
-func (c *Checks) turnTo(paused bool, t *target, d *difference) {
-	if t.isPaused() == paused {
-		return
-	}
-	children := c.reset(t, func() (closed []health.Change) {
-		if t.paused = paused; !paused {
-			closed = t.restart(time.Now())
-		}
-		return closed
-	})
-	d.tell = append(d.tell, children...)
-	if paused {
-		d.tell = append(d.tell, t)
-	} else {
 		d.ask = append(d.ask, t)
 	}
 }
@@ -87,35 +74,16 @@ func (c *Checks) settle(d difference) {
 	for _, t := range d.tell {
 		c.tell(t)
 	}
+	c.review(d.tell)
 	c.invite(d.ask)
 }
 
-// Pause has a check not asked until [Checks.Resume]. An answer that it is
-// waiting for is not judged. It reports whether there is such a check. Safe for
-// concurrent use.
-func (c *Checks) Pause(name string) bool { return c.pauseOrResume(name, true) }
-
-// Resume has a check that was paused asked again, from now on. It begins at
-// UNKNOWN; an outage that it was paused in is recorded as closed. Resume reports
-// whether there is such a check. Safe for concurrent use.
-func (c *Checks) Resume(name string) bool { return c.pauseOrResume(name, false) }
-
-func (c *Checks) pauseOrResume(name string, paused bool) bool {
-	c.once.Do(c.init)
-	c.setting.Lock()
-	defer c.setting.Unlock()
-	t, ok := c.byName[name]
-	if ok {
-		var d difference
-		c.turnTo(paused, t, &d)
-		c.settle(d)
-	}
-	return ok
-}
-
-// add makes a target, which is not asked yet.
+// add makes a target, which is not asked yet. What was believed before the start
+// is taken up.
 func (c *Checks) add(check Check) *target {
-	t := &target{paused: check.Spec.Paused, tracker: *health.NewTracker(check.Spec)}
+	t := &target{tracker: *health.NewTracker(check.Spec), asks: epochOf(check.Spec), spec: check.Spec}
+	t.around[paused] = circumstance{holds: check.Spec.Paused, by: configured}
+	c.takeUp(t)
 	c.byName[check.Spec.Name] = t
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -152,11 +120,13 @@ func (c *Checks) describe(t *target, check Check) {
 func (c *Checks) redefine(t *target, check Check) (children []*target) {
 	return c.reset(t, func() []health.Change {
 		if check.Spec.Paused != t.spec.Paused {
-			t.paused = check.Spec.Paused
+			t.around[paused].holds, t.around[paused].by = check.Spec.Paused, configured
 		}
 		c.aim(t, check)
 		c.table.retime(t.id, time.Duration(check.Spec.Interval), phaseHash(check.Spec.Name))
-		return t.restart(time.Now())
+		closed := t.restart(time.Now())
+		t.asks = epochOf(t.spec)
+		return closed
 	})
 }
 
@@ -179,16 +149,21 @@ func (c *Checks) aim(t *target, check Check) {
 func (c *Checks) reset(t *target, change func() (closed []health.Change)) (children []*target) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	c.alarms.forget(&t.blind, time.Now())
+	now := time.Now()
+	c.alarms.forget(&t.blind, now)
+	c.hear(t, now)
 	c.mu.Lock()
 	t.epoch++
-	c.recall(t)
+	c.withdraw(t)
 	c.table.stop(t.id)
 	closed := change()
 	c.hurry(0)
+	if c.running {
+		closed = append(closed, t.settle(now)...)
+	}
 	c.mu.Unlock()
 	c.record(t, closed)
-	return t.concerned()
+	return t.stand()
 }
 
 // drop forgets a target, and returns the children to whom that is news.
@@ -200,14 +175,14 @@ func (c *Checks) drop(t *target) (children []*target) {
 		if c.table.remove(t.id) {
 			c.targets[t.id] = nil
 		}
-		return t.restart(time.Now())
+		return t.leave(time.Now())
 	})
 	c.Sink.Uncheck(t.spec.Name)
 	return children
 }
 
-// recall ends the question of a target.
-func (c *Checks) recall(t *target) {
+// withdraw ends the question of a target.
+func (c *Checks) withdraw(t *target) {
 	switch q := t.question; {
 	case q == nil:
 	case q.queued:
@@ -235,7 +210,10 @@ func (c *Checks) relate() {
 	}
 	for _, t := range c.byName {
 		t.mu.Lock()
-		t.children = children[t]
+		if t.children = children[t]; t.children == nil {
+			t.standing.Store(nil)
+		}
+		t.stand() // whoever is new knows nothing yet; all others are told
 		t.mu.Unlock()
 	}
 }
@@ -243,9 +221,7 @@ func (c *Checks) relate() {
 // invite has targets asked for the first time, spread over a while in their
 // order.
 func (c *Checks) invite(ts []*target) {
-	c.mu.Lock()
-	running := c.running
-	c.mu.Unlock()
+	running := c.isRunning()
 	if !running {
 		c.unasked = append(c.unasked, ts...)
 	}
@@ -268,7 +244,7 @@ func (c *Checks) start(t *target, at instant, running bool) {
 	if t.gone {
 		return
 	}
-	if running && !t.paused {
+	if running && !t.around[paused].holds {
 		c.mu.Lock()
 		c.table.start(t.id, at)
 		c.hurry(at)
@@ -276,6 +252,5 @@ func (c *Checks) start(t *target, at instant, running bool) {
 	} else {
 		at = 0
 	}
-	now := time.Now()
-	c.Sink.Check(t.state(now, c.time(at, now)))
+	c.show(t, at)
 }

@@ -2,7 +2,6 @@ package watch
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -115,8 +114,8 @@ func TestPauseAndResume(t *testing.T) {
 		}})
 		stop := running(t, c)
 		time.Sleep(30 * time.Second)
-		known, again := c.Pause("db"), c.Pause("db")
-		if !known || !again || c.Pause("nobody") || c.Resume("nobody") {
+		known, again := c.Pause("db", "ada"), c.Pause("db", "ada")
+		if !known || !again || c.Pause("nobody", "ada") || c.Resume("nobody", "ada") {
 			t.Error("Pause and Resume do not tell whether there is such a check")
 		}
 		n := asked.Load()
@@ -128,7 +127,7 @@ func TestPauseAndResume(t *testing.T) {
 			t.Errorf("asked %d times while paused", asked.Load()-n)
 		}
 		told := len(l.of("db"))
-		known, again = c.Resume("db"), c.Resume("db")
+		known, again = c.Resume("db", "ada"), c.Resume("db", "ada")
 		if !known || !again {
 			t.Error("Resume does not know a check")
 		}
@@ -154,8 +153,8 @@ func TestAnAnswerToAnOldQuestionIsDropped(t *testing.T) {
 		do   func(c *Checks)
 		want string
 	}{
-		{"paused", func(c *Checks) { c.Pause("db") }, "UNKNOWN UNKNOWN+PAUSED"},
-		{"paused and resumed", func(c *Checks) { c.Pause("db"); c.Resume("db") }, "UNKNOWN UNKNOWN+PAUSED UNKNOWN HEALTHY"},
+		{"paused", func(c *Checks) { c.Pause("db", "ada") }, "UNKNOWN UNKNOWN+PAUSED"},
+		{"paused and resumed", func(c *Checks) { c.Pause("db", "ada"); c.Resume("db", "ada") }, "UNKNOWN UNKNOWN+PAUSED UNKNOWN HEALTHY"},
 		{"changed", func(c *Checks) {
 			c.Set([]Check{{spec("db", func(s *health.Spec) { s.Target = "tcp://192.0.2.2:80" }), passes}})
 		}, "UNKNOWN HEALTHY"},
@@ -197,20 +196,23 @@ func TestAnAnswerToAnOldQuestionIsDropped(t *testing.T) {
 	}
 }
 
-// TestNothingIsLeftOpen: whoever begins anew, or goes, has its outage and its
-// restlessness recorded as closed, and nobody recovered.
+// TestNothingIsLeftOpen: whoever begins anew, or goes, has what was believed of
+// it recorded as closed, its outage and its restlessness, and nobody recovered.
 func TestNothingIsLeftOpen(t *testing.T) {
 	elsewhere := func(s *health.Spec) { s.Target = "tcp://192.0.2.2:80" }
 	tests := []struct {
 		name string
 		do   func(c *Checks)
-		want bool // it is closed
+		want string
 	}{
-		{"paused: it is not asked, and may be down still", func(c *Checks) { c.Pause("db") }, false},
-		{"paused and resumed", func(c *Checks) { c.Pause("db"); c.Resume("db") }, true},
-		{"another question", func(c *Checks) { c.Set([]Check{{spec("db", elsewhere), passes}}) }, true},
-		{"another title", func(c *Checks) { c.Set([]Check{{spec("db", func(s *health.Spec) { s.Title = "it" }), passes}}) }, false},
-		{"removed", func(c *Checks) { c.Set(nil) }, true},
+		{"paused: it is not asked, and may be down still", func(c *Checks) { c.Pause("db", "ada") }, "+PAUSED[PAUSED FLAPPING] by ada"},
+		{"paused and resumed", func(c *Checks) { c.Pause("db", "ada"); c.Resume("db", "bob") },
+			"+PAUSED[PAUSED FLAPPING] by ada, UNHEALTHY>UNKNOWN[PAUSED FLAPPING], -FLAPPING[PAUSED], -PAUSED by bob"},
+		{"another question", func(c *Checks) { c.Set([]Check{{spec("db", elsewhere), passes}}) }, "UNHEALTHY>UNKNOWN[FLAPPING], -FLAPPING"},
+		{"another title", func(c *Checks) { c.Set([]Check{{spec("db", func(s *health.Spec) { s.Title = "it" }), passes}}) }, ""},
+		{"removed", func(c *Checks) { c.Set(nil) }, "UNHEALTHY>UNKNOWN[FLAPPING], -FLAPPING"},
+		{"removed while paused", func(c *Checks) { c.Pause("db", "ada"); c.Set(nil) },
+			"+PAUSED[PAUSED FLAPPING] by ada, UNHEALTHY>UNKNOWN[PAUSED FLAPPING], -FLAPPING[PAUSED], -PAUSED"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -221,23 +223,19 @@ func TestNothingIsLeftOpen(t *testing.T) {
 				if st := l.last(t, "db"); st.Status != health.Unhealthy || !st.Has(health.Flapping) {
 					t.Fatalf("before: %+v", st)
 				}
-				before, did := len(l.changes), time.Now()
+				did := time.Now()
+				l.forget()
 				tt.do(c)
-				var closed []string
-				for _, e := range l.changes[before:] {
-					closed = append(closed, fmt.Sprintf("%s>%s %s", e.Change.From, e.Change.To, e.Change.Overlay))
-					if e.Stream != "check/db" || e.Observer != "web-07" || !e.At.Equal(did) || e.Change.Outage != 0 || e.Change.Ended != (e.Change.Overlay != "") {
-						t.Errorf("recorded %+v", e)
+				for _, e := range l.recorded() {
+					closed := e.Change.To == health.Unknown
+					if e.Stream != "check/db" || e.Observer != "web-07" || !e.At.Equal(did) || e.Change.Outage != 0 || e.Change.Down.IsZero() != closed || e.Change.Epoch == "" {
+						t.Errorf("recorded %+v", e.Change)
 					}
 				}
+				if got := l.told("db"); got != tt.want {
+					t.Errorf("recorded %s,\nwant %s", got, tt.want)
+				}
 				stop()
-				want := []string{"UNHEALTHY>UNKNOWN ", "UNKNOWN>UNKNOWN FLAPPING"}
-				if !tt.want {
-					want = nil
-				}
-				if !slices.Equal(closed, want) {
-					t.Errorf("recorded %v, want %v", closed, want)
-				}
 			})
 		})
 	}
@@ -303,7 +301,7 @@ func TestAPauseOutlivesAReload(t *testing.T) {
 		c, l := watching(Check{spec("db"), passes})
 		stop := running(t, c)
 		time.Sleep(time.Second)
-		c.Pause("db")
+		c.Pause("db", "ada")
 		c.Set([]Check{{spec("db", func(s *health.Spec) { s.Title = "the database" }), passes}})
 		c.Set([]Check{{spec("db", func(s *health.Spec) { s.Target = "tcp://192.0.2.2:80" }), passes}})
 		time.Sleep(time.Minute)
@@ -345,7 +343,7 @@ func TestPausedParents(t *testing.T) {
 		c, l := watching(Check{spec("db", func(s *health.Spec) { s.Parents = []string{"router"} }), passes}, Check{spec("router"), refuses})
 		stop := running(t, c)
 		time.Sleep(30 * time.Second)
-		c.Pause("router")
+		c.Pause("router", "ada")
 		stop()
 		if got, want := l.statuses("db"), "UNKNOWN HEALTHY HEALTHY+UNREACHABLE HEALTHY"; got != want {
 			t.Errorf("told %s, want %s", got, want)

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/portreeve/portreeve/internal/event"
 	"github.com/portreeve/portreeve/internal/foreign"
 	"github.com/portreeve/portreeve/internal/health"
 )
@@ -39,24 +40,38 @@ const (
 	childTargets  = 20 // of either kind
 )
 
-// A witness writes what is told as lines of JSON.
+// A witness writes what is told as lines of JSON, and what nobody observed.
 type witness struct {
 	ledger
 	out *json.Encoder
+}
+
+// A line is one of either.
+type line struct {
+	State *health.State
+	Gap   *health.Change
+}
+
+func (w *witness) Record(e event.Entry) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if e.Change.Overlay == health.Stale {
+		_ = w.out.Encode(line{Gap: e.Change})
+	}
 }
 
 func (w *witness) Check(st *health.State) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if st.Last != nil {
-		_ = w.out.Encode(st)
+		_ = w.out.Encode(line{State: st})
 	}
 }
 
 // checkUntilEOF is the life of a child.
 func checkUntilEOF(addr string) {
 	w := &witness{out: json.NewEncoder(os.Stdout)}
-	c := &Checks{Sink: w, Log: quiet}
+	c := &Checks{Sink: w, Recorder: w, Log: quiet}
 	timing := func(s *health.Spec) {
 		s.Interval, s.Timeout = health.Duration(childInterval), health.Duration(childTimeout)
 	}
@@ -115,7 +130,7 @@ func answerLate(t *testing.T) (addr string) {
 }
 
 // startChild starts a child that ends with the test, and returns what it tells.
-func startChild(t *testing.T) (*os.Process, <-chan *health.State) {
+func startChild(t *testing.T) (*os.Process, <-chan line) {
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), childVariable+"="+answerLate(t))
 	cmd.Stderr = os.Stderr
@@ -130,39 +145,39 @@ func startChild(t *testing.T) (*os.Process, <-chan *health.State) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	states := make(chan *health.State, 1000)
+	told := make(chan line, 1000)
 	go func() {
-		defer close(states)
+		defer close(told)
 		for lines := bufio.NewScanner(stdout); lines.Scan(); {
-			st := &health.State{}
-			if err := json.Unmarshal(lines.Bytes(), st); err != nil {
+			var l line
+			if err := json.Unmarshal(lines.Bytes(), &l); err != nil {
 				t.Errorf("%s: %v", lines.Text(), err)
 			}
-			states <- st
+			told <- l
 		}
 	}()
 	t.Cleanup(func() {
 		_ = stdin.Close()
-		for range states { // until it has ended
+		for range told { // until it has ended
 		}
 		if err := cmd.Wait(); err != nil {
 			t.Errorf("child: %v", err)
 		}
 	})
-	return cmd.Process, states
+	return cmd.Process, told
 }
 
 // TestStoppedWhileAsking: whatever a SIGSTOP did to the questions that were
 // being asked, nobody is called down for it; and black holes are, before and
-// after.
+// after. In between, nobody observed them, and that is told.
 func TestStoppedWhileAsking(t *testing.T) {
-	child, states := startChild(t)
+	child, told := startChild(t)
 	signal := func(s syscall.Signal) {
 		if err := child.Signal(s); err != nil {
 			t.Fatal(err)
 		}
 	}
-	awaitDown(t, states)
+	awaitDown(t, told)
 	signal(syscall.SIGSTOP)
 	stopped := time.Now()
 	time.Sleep(2 * time.Second) // how long it is stopped, which is what is tested
@@ -171,9 +186,17 @@ func TestStoppedWhileAsking(t *testing.T) {
 
 	hit := 0
 	again := map[string]bool{} // black holes that have failed since
-	for deadline := time.After(30 * time.Second); len(again) < childTargets; {
+	gaps := map[string]bool{}  // checks of which is told that nobody observed them
+	for deadline := time.After(30 * time.Second); len(again) < childTargets || len(gaps) < 2*childTargets; {
 		select {
-		case st := <-states:
+		case l := <-told:
+			if gap := l.Gap; gap != nil {
+				if gap.Began.Before(resumed) && gap.At.Sub(gap.Began) > resumed.Sub(stopped)-2*childInterval {
+					gaps[gap.Check] = true
+				}
+				continue
+			}
+			st := l.State
 			began, over := st.Last.At, st.Last.At.Add(time.Duration(st.Last.Took))
 			black := strings.HasPrefix(st.Spec.Name, "black")
 			through := began.Before(stopped) && over.After(resumed)
@@ -192,7 +215,7 @@ func TestStoppedWhileAsking(t *testing.T) {
 				t.Errorf("%s is called %s: %+v", st.Spec.Name, st.Status, st.Last)
 			}
 		case <-deadline:
-			t.Fatalf("%d of %d black holes have failed since", len(again), childTargets)
+			t.Fatalf("%d of %d black holes have failed since, and of %d checks is told that nobody observed them", len(again), childTargets, len(gaps))
 		}
 	}
 	if hit < childTargets/4 {
@@ -201,13 +224,14 @@ func TestStoppedWhileAsking(t *testing.T) {
 }
 
 // awaitDown waits until all black holes are known for what they are.
-func awaitDown(t *testing.T, states <-chan *health.State) {
+func awaitDown(t *testing.T, told <-chan line) {
 	t.Helper()
 	down := map[string]bool{}
 	for deadline := time.After(30 * time.Second); len(down) < childTargets; {
 		select {
-		case st := <-states:
-			if strings.HasPrefix(st.Spec.Name, "black") && st.Status == health.Unhealthy {
+		case l := <-told:
+			st := l.State
+			if st != nil && strings.HasPrefix(st.Spec.Name, "black") && st.Status == health.Unhealthy {
 				down[st.Spec.Name] = true
 			}
 		case <-deadline:

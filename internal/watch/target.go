@@ -21,6 +21,7 @@ type target struct {
 	spec  *health.Spec
 	probe health.Probe
 	epoch uint32     // grows whenever results that are still to come are void
+	asks  string     // a code of the question
 	addr  netip.Addr // when the target names one; else invalid
 	// durations are those of its kind.
 	durations *histogram
@@ -33,9 +34,14 @@ type target struct {
 	mu       sync.Mutex
 	tracker  health.Tracker
 	last     *health.Result
+	failed   time.Time     // the last one that failed
+	back     time.Time     // when it was last found up after an outage
 	slept    time.Duration // of the pulse of the last question
-	paused   bool
+	around   [circumstances]circumstance
+	patience *time.Timer // waits for parents; nil: there is nothing to wait for
+	shown    []health.Overlay
 	gone     bool
+	unheard  bool                     // it was set before the start, and has had no result yet
 	unknowns map[health.Reason]uint64 // shared with states, so never written to
 	moves    health.Moves
 	said     complaint
@@ -43,26 +49,9 @@ type target struct {
 	parents  []*target
 	children []*target
 
-	down atomic.Bool // it is UNHEALTHY, for its children
-}
-
-// observe judges a result and counts what it moves.
-func (t *target) observe(r *health.Result) []health.Change {
-	t.last = r
-	if r.Verdict == health.Indeterminate {
-		t.unknowns = counted(t.unknowns, r.Reason)
-	}
-	return t.moved(t.tracker.Observe(*r))
-}
-
-// moved counts changes, and returns them.
-func (t *target) moved(changes []health.Change) []health.Change {
-	for i := range changes {
-		if changes[i].Overlay == "" {
-			t.moves = t.moves.And(changes[i].To)
-		}
-	}
-	return changes
+	// For its children, who do not take its lock.
+	standing atomic.Pointer[standing]
+	awaited  atomic.Bool // one of them waits for its next result
 }
 
 // date leaves a result that is the first after the machine slept with the wall
@@ -85,13 +74,6 @@ func counted(counts map[health.Reason]uint64, reason health.Reason) map[health.R
 	return counts
 }
 
-// restart begins a new epoch: what was believed is forgotten, what was counted
-// is not. It returns the changes that close what was open.
-func (t *target) restart(now time.Time) []health.Change {
-	t.last, t.said = nil, complaint{}
-	return t.moved(t.tracker.Restart(t.spec, now))
-}
-
 // retry returns how soon to ask again while the last results were failures, but
 // too few to believe that the target is down; 0 at any other time.
 func (t *target) retry() time.Duration {
@@ -109,7 +91,7 @@ func (t *target) retry() time.Duration {
 func (t *target) isPaused() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.paused
+	return t.around[paused].holds
 }
 
 // state returns what is believed at a moment. A next of zero means that the
@@ -121,14 +103,14 @@ func (t *target) state(now, next time.Time) *health.State {
 	return st
 }
 
-// overlays returns the circumstances, in the order of [health.Overlays].
+// overlays returns the circumstances, in the order of [health.Overlays]. Whoever
+// has a parent that is down is behind it, also while nothing is wrong with it.
 func (t *target) overlays(now time.Time) []health.Overlay {
 	var all []health.Overlay
-	if t.paused {
-		all = append(all, health.Paused)
-	}
-	if slices.ContainsFunc(t.parents, func(p *target) bool { return p.down.Load() }) {
-		all = append(all, health.Behind)
+	for i := range t.around {
+		if t.around[i].holds || i == behind && slices.ContainsFunc(t.parents, (*target).isDown) {
+			all = append(all, overlayOf(i))
+		}
 	}
 	if t.tracker.Flapping() {
 		all = append(all, health.Flapping)
@@ -141,16 +123,6 @@ func (t *target) overlays(now time.Time) []health.Overlay {
 
 // staleAfter is how old the last result may become.
 func staleAfter(s *health.Spec) time.Duration { return health.MaxGap * time.Duration(s.Interval) }
-
-// concerned returns the children to whom it is news whether the target is down.
-func (t *target) concerned() []*target {
-	status, _ := t.tracker.Status()
-	down := status == health.Unhealthy && !t.paused && !t.gone
-	if t.down.Swap(down) == down {
-		return nil
-	}
-	return t.children
-}
 
 // same reports whether two definitions are one.
 func same(a, b *health.Spec) bool { return a == b || reflect.DeepEqual(a, b) }

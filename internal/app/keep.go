@@ -1,0 +1,172 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/portreeve/portreeve/internal/journal"
+	"github.com/portreeve/portreeve/internal/mirror"
+)
+
+// openJournal opens the database and its writer.
+func (h *house) openJournal(ctx context.Context) error {
+	path, err := journal.ParseDSN(h.config.Journal())
+	if err != nil {
+		return UsageError{err}
+	}
+	if path == "" {
+		h.journal = journal.NewMemory()
+	} else {
+		h.standby, err = journal.OpenStandby(ctx, path, h.log)
+		if err != nil {
+			return err
+		}
+		h.journal = h.standby
+	}
+	h.closers = append(h.closers, h.journal)
+	h.writer = journal.NewWriter(h.journal, h.log)
+	return nil
+}
+
+// succession is how long a new journal waits for the mirror that has the last
+// state of the one before.
+const succession = 30 * time.Second
+
+// openMirror adds the mirror. A journal that has never had an entry takes up
+// the last state from it, before anything is written.
+func (h *house) openMirror(ctx context.Context) error {
+	c := h.config.Mirror
+	if c.DSN == "" {
+		return nil
+	}
+	m, err := mirror.Open(ctx, c.DSN.Reveal(), c.Password.Reveal(), h.log)
+	if err != nil {
+		return err
+	}
+	h.mirror = m
+	h.closers = append(h.closers, m)
+	h.readers = append(h.readers, func(ctx context.Context) error { return ignoreEnd(m.Run(ctx, h.journal)) })
+	return h.succeed(ctx)
+}
+
+// succeed takes up the last state from the mirror. One that cannot be reached
+// keeps nobody from checking.
+func (h *house) succeed(ctx context.Context) error {
+	newest, err := h.journal.Recent(ctx, 1)
+	if err != nil || len(newest) > 0 {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, succession)
+	defer cancel()
+	last, err := h.mirror.Latest(ctx)
+	if err != nil {
+		h.log.Error("the last state is not known: the journal is new, and its mirror cannot be read", "mirror", h.mirror.String(), "err", err)
+		return nil
+	}
+	if len(last) == 0 {
+		return nil
+	}
+	if err := h.journal.Adopt(ctx, last); err != nil {
+		return fmt.Errorf("take up the last state from the mirror: %w", err)
+	}
+	h.log.Info("took up the last state from the mirror", "checks", len(last), "mirror", h.mirror.String())
+	return nil
+}
+
+// aliveKey is where the journal keeps when checks were last observed.
+const (
+	aliveKey   = "alive"
+	aliveEvery = 10 * time.Second
+)
+
+// lastAlive returns when the process before this one last observed.
+func lastAlive(ctx context.Context, j journal.Journal) (at time.Time, revision uint64, err error) {
+	kept, err := j.Kept(ctx, aliveKey)
+	if err != nil {
+		return at, 0, err
+	}
+	for _, k := range kept {
+		if k.Key == aliveKey {
+			at, err := time.Parse(time.RFC3339Nano, string(k.Value))
+			return at, k.Revision, err
+		}
+	}
+	return at, 0, nil
+}
+
+// heartbeat writes down now and then that checks are observed, and once more
+// at the end.
+func (h *house) heartbeat(ctx context.Context) error {
+	tick := time.NewTicker(aliveEvery)
+	defer tick.Stop()
+	for ctx.Err() == nil {
+		select {
+		case <-ctx.Done():
+		case <-tick.C:
+		}
+		h.beat(context.WithoutCancel(ctx))
+	}
+	return nil
+}
+
+// beat writes when checks were last observed. A journal that cannot be written
+// has told so itself.
+func (h *house) beat(ctx context.Context) {
+	at := h.checks.Alive()
+	if at.IsZero() {
+		return
+	}
+	revision, err := h.journal.Keep(ctx, aliveKey, []byte(at.UTC().Format(time.RFC3339Nano)), h.alive)
+	if errors.Is(err, journal.ErrRevision) {
+		_, revision, err = lastAlive(ctx, h.journal)
+	}
+	if err != nil {
+		h.log.Debug("cannot write that checks are observed", "err", err)
+		return
+	}
+	h.alive = revision
+}
+
+// How often the journal is pruned and read through.
+const (
+	pruneEvery = time.Hour
+	scrubEvery = 24 * time.Hour
+)
+
+// tend prunes the journal and looks for damage in it, now and then.
+func (h *house) tend(ctx context.Context) error {
+	prune, scrub := time.NewTimer(time.Minute), time.NewTimer(pruneEvery)
+	defer prune.Stop()
+	defer scrub.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-prune.C:
+			h.prune(ctx)
+			prune.Reset(pruneEvery)
+		case <-scrub.C:
+			h.scrub(ctx)
+			scrub.Reset(scrubEvery)
+		}
+	}
+}
+
+func (h *house) prune(ctx context.Context) {
+	c := h.config.Retention
+	n, err := h.standby.Prune(ctx, journal.Retention{Age: time.Duration(c.Age), Entries: c.Entries, Latency: c.Latency})
+	switch {
+	case err != nil && ctx.Err() == nil:
+		h.log.Warn("journal cannot be pruned", "err", err)
+	case n > 0:
+		h.log.Info("pruned the journal", "entries", n)
+	}
+}
+
+func (h *house) scrub(ctx context.Context) {
+	if err := h.standby.Scrub(ctx); err != nil && ctx.Err() == nil {
+		h.log.Error("journal is damaged", "err", err)
+	}
+}

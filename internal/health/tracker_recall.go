@@ -1,0 +1,52 @@
+package health
+
+import (
+	"slices"
+	"time"
+)
+
+// Recall takes up what was believed when the process that judged before ended:
+// head is the newest change of the check, alive when that process is last known
+// to have observed anything. Since only changes are kept, the streak is taken up
+// where the head tells it: that of a suspicion is one failure long, an outage has
+// all it takes, and what had come of its recovery is forgotten. What comes more
+// than [MaxGap] intervals after alive comes after a gap. A new tracker recalls
+// once, before its first result; a head that makes no sense is ignored.
+func (t *Tracker) Recall(head Change, alive time.Time) {
+	if !slices.Contains(Statuses(), head.To) {
+		return
+	}
+	t.status, t.since = head.To, head.At
+	if !head.Since.IsZero() {
+		t.since = head.Since
+	}
+	if head.At.After(alive) {
+		alive = head.At
+	}
+	if head.Has(Flapping) {
+		t.flaps = flapping(alive)
+	}
+	if head.To != Unknown { // else there is nothing that a gap could interrupt
+		t.seen, t.last = alive, alive
+		t.recallStreak(head)
+	}
+}
+
+// recallStreak takes up the streak behind a status.
+func (t *Tracker) recallStreak(head Change) {
+	moved := head.Overlay == ""
+	switch {
+	case head.To == Unhealthy:
+		t.run, t.down = -t.thresholds.Unhealthy, head.Down
+		if t.down.IsZero() {
+			t.down = head.Began
+		}
+		t.began = t.down
+	case head.To == Healthy:
+		t.run, t.began = t.thresholds.Healthy, t.since
+	case moved && head.From == Healthy && !head.Reason.Warning() && !head.Reason.Local():
+		t.run, t.began = -1, head.Began
+	case moved:
+		t.run, t.began, t.warning = 1, head.Began, true
+	}
+}

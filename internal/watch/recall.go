@@ -1,0 +1,117 @@
+package watch
+
+import (
+	"time"
+
+	"github.com/portreeve/portreeve/internal/event"
+	"github.com/portreeve/portreeve/internal/health"
+)
+
+// Recall takes up what was believed when the process before this one ended:
+// heads are the newest entries of the streams of checks, alive is when that
+// process is last known to have observed anything ([Checks.Alive]). It is called
+// once, before Set. Then come, in any order, Set, Maintain and Pause, for
+// whatever was asked for and is remembered; and then Run, which records where
+// things are not as the journal left them: a pause or a maintenance that is over,
+// and checks that are no more, whatever was believed of them. One that asks
+// another question now begins at UNKNOWN. All others go on, with the outages and
+// the circumstances they were in; faults of our own, too.
+func (c *Checks) Recall(heads []event.Entry, alive time.Time) {
+	c.once.Do(c.init)
+	c.setting.Lock()
+	defer c.setting.Unlock()
+	if !alive.IsZero() {
+		c.alive.Store(alive.UnixNano())
+	}
+	for i := range heads {
+		switch head := heads[i].Change; {
+		case head == nil:
+		case head.Self():
+			c.alarms.recall(*head, alive)
+		default:
+			c.recalled[head.Check] = head
+		}
+	}
+}
+
+// Alive returns when the newest result that counted began, of all checks, those
+// of the process before included if it is known; zero if not. What happened
+// until then was observed. It is cheap and safe for concurrent use.
+func (c *Checks) Alive() time.Time {
+	if at := c.alive.Load(); at != 0 {
+		return time.Unix(0, at)
+	}
+	return time.Time{}
+}
+
+// takeUp takes up what was believed of a target before the start, or closes it
+// where it was believed of another question.
+func (c *Checks) takeUp(t *target) {
+	head := c.recalled[t.spec.Name]
+	if head == nil {
+		return
+	}
+	delete(c.recalled, t.spec.Name)
+	t.recall(head, c.Alive())
+	if head.Epoch == "" || head.Epoch == t.asks {
+		return
+	}
+	asks, now := t.asks, time.Now()
+	t.asks = head.Epoch
+	c.record(t, append(t.unobserved(now), t.restart(now)...))
+	t.asks = asks
+}
+
+// takeOver has the journal say what is, where that is not what it said last, and
+// closes what was believed of checks that are no more.
+func (c *Checks) takeOver() {
+	now := time.Now()
+	asked := 0
+	for _, t := range c.byName {
+		t.mu.Lock()
+		pause := &t.around[paused]
+		var changes []health.Change
+		if pause.told && !pause.holds {
+			pause.by = configured
+			changes = t.restart(now)
+		}
+		c.look(t, false)
+		c.record(t, append(changes, t.settle(now)...))
+		if t.unheard = !pause.holds; t.unheard {
+			asked++
+		}
+		t.mu.Unlock()
+	}
+	for name, head := range c.recalled {
+		spec := &health.Spec{Name: name}
+		t := &target{spec: spec, asks: head.Epoch, tracker: *health.NewTracker(spec)}
+		t.recall(head, c.Alive())
+		c.record(t, append(t.unobserved(now), t.leave(now)...))
+	}
+	clear(c.recalled)
+	c.alarms.await(asked, now)
+}
+
+// recall takes up what a target's newest change says.
+func (t *target) recall(head *health.Change, alive time.Time) {
+	t.tracker.Recall(*head, alive)
+	for i := range t.around {
+		t.around[i].told = head.Has(overlayOf(i))
+	}
+	t.around[behind].holds = t.around[behind].told // until the parents are looked at
+	if head.From == health.Unhealthy && head.To.Up() {
+		t.back = head.At
+	}
+}
+
+// unobserved returns the change that says that nobody has observed a target
+// since the process before this one ended, if anything was believed of it.
+func (t *target) unobserved(now time.Time) []health.Change {
+	status, _ := t.tracker.Status()
+	if status == health.Unknown || t.around[paused].told || !t.tracker.Counted().Before(now) {
+		return nil
+	}
+	gap := t.tracker.Turn(health.Stale, true, now)
+	gap.Began = t.tracker.Counted()
+	return []health.Change{t.mark(gap)}
+}
