@@ -78,7 +78,7 @@ func (h *house) succeed(ctx context.Context) error {
 // aliveKey is where the journal keeps when checks were last observed.
 const (
 	aliveKey   = "alive"
-	aliveEvery = 10 * time.Second
+	aliveEvery = 3 * time.Second
 )
 
 // lastAlive returns when the process before this one last observed.

@@ -97,6 +97,9 @@ func (h *house) alertsHealth() (c web.Component, ok bool) {
 	var failing []string
 	h.desks.each(func(name string, d *notify.Desk) {
 		ok = true
+		if err := d.Err(); err != nil {
+			failing = append(failing, fmt.Sprintf("%s: %d notices wait: %v", name, d.Queue(), err))
+		}
 		if n := len(d.Parked()); n > 0 {
 			failing = append(failing, fmt.Sprintf("%s: %d notices were given up", name, n))
 		}

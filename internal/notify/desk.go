@@ -50,6 +50,8 @@ type Desk struct {
 	nudge  chan struct{} // the route is another
 	counts counters
 	queue  atomic.Int64
+	// trouble is why the last try failed; nil when it did not.
+	trouble atomic.Pointer[error]
 
 	mu     sync.Mutex
 	parked []Parked
@@ -101,6 +103,15 @@ func (d *Desk) Counts() Counts {
 // Queue returns how many notices are due and not yet told. It is safe for
 // concurrent use.
 func (d *Desk) Queue() int { return int(d.queue.Load()) }
+
+// Err returns why the last try was not taken; nil once one is, and for those that
+// were given up. It is safe for concurrent use.
+func (d *Desk) Err() error {
+	if err := d.trouble.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
 
 // SetRoute takes another definition of the route; its name stays. It is safe for
 // concurrent use.

@@ -119,6 +119,9 @@ func portAttrs(e event.Recorded, p *port.Event) []slog.Attr {
 		slog.String("service", p.Service.Name.String()),
 		slog.String("scope", safe(string(p.Scope))),
 	}
+	if p.Unwatched {
+		attrs = append(attrs, slog.Bool("unwatched", true))
+	}
 	if p.Foreign {
 		attrs = append(attrs, slog.Uint64("netns", p.NetNS))
 	}

@@ -116,6 +116,7 @@ func (d *Desk) conclude(r result) {
 	case r.err == nil:
 		d.counts.told.Add(1)
 		d.channel.succeed()
+		d.trouble.Store(nil)
 		f.tries, f.retry = 0, time.Time{}
 		f.done(now)
 	case failure.Permanent:
@@ -133,6 +134,7 @@ func (d *Desk) conclude(r result) {
 // fail takes it that a notice is to be sent again.
 func (d *Desk) fail(f *file, failure Failure, now time.Time) {
 	d.counts.failed.Add(1)
+	d.trouble.Store(&failure.Err)
 	d.channel.fail(now, failure.After)
 	f.tries++
 	f.retry = now.Add(retryDelay(f.tries))
