@@ -68,6 +68,7 @@ func ackWords(a *health.Acknowledgement) string {
 // lasted says how long something was, in two units where one is too coarse:
 // 90 s, 4 m 30 s, 5 h 12 m, 3 d 4 h.
 func lasted(d time.Duration) string {
+	d = d.Round(time.Second) // as mails have it
 	const day = 24 * time.Hour
 	for _, u := range []struct{ from, big, small time.Duration }{{2 * day, day, time.Hour}, {2 * time.Hour, time.Hour, time.Minute}, {2 * time.Minute, time.Minute, time.Second}} {
 		if d < u.from {

@@ -1,0 +1,108 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/portreeve/portreeve/internal/event"
+	"github.com/portreeve/portreeve/internal/foreign"
+	"github.com/portreeve/portreeve/internal/health"
+	"github.com/portreeve/portreeve/internal/watch"
+)
+
+// A selfCheck asks whether a part of portreeve is well. It is judged, kept and
+// told as any check; those of faults that blind checks are watch's own.
+type selfCheck struct {
+	spec    health.Spec
+	ask     func() error
+	tracker *health.Tracker
+	moves   health.Moves
+}
+
+const (
+	selfEvery = 5 * time.Second
+	// A journal must be ill for so many answers before anybody is told, and a
+	// mirror, which may be restarted, for so many.
+	journalPatience, mirrorPatience = 6, 24
+	// freshDamage is for how long it is told that a damaged file was moved aside.
+	freshDamage = time.Hour
+)
+
+func newSelfCheck(part, title string, patience int, ask func() error) *selfCheck {
+	c := &selfCheck{ask: ask, spec: health.Spec{
+		Name: health.SelfPrefix + part, Title: title, Origin: health.FromSelf,
+		Thresholds: health.Thresholds{Unhealthy: patience, Healthy: 1},
+	}}
+	c.tracker = health.NewTracker(&c.spec)
+	return c
+}
+
+// selfChecks are those of the parts that this house has.
+func (h *house) selfChecks(heads []event.Entry, alive time.Time) []*selfCheck {
+	var all []*selfCheck
+	if h.standby != nil {
+		all = append(all, newSelfCheck("journal", "the journal's file can be written", journalPatience, h.journalTrouble))
+	}
+	if h.mirror != nil {
+		all = append(all, newSelfCheck("mirror", "the journal's mirror can be written", mirrorPatience, h.mirror.Err))
+	}
+	for _, c := range all {
+		for _, head := range heads {
+			if head.Change != nil && head.Change.Check == c.spec.Name {
+				c.tracker.Recall(*head.Change, alive)
+			}
+		}
+	}
+	return all
+}
+
+// journalTrouble returns what is wrong with the journal's file.
+func (h *house) journalTrouble() error {
+	if err := h.standby.Trouble(); err != nil {
+		return fmt.Errorf("the file cannot be written, %d entries are in memory alone: %w", h.standby.Unsaved(), err)
+	}
+	if path, at, ok := h.standby.Quarantined(); ok && time.Since(at) < freshDamage {
+		return fmt.Errorf("it was damaged, and moved aside to %s; a new one was begun", path)
+	}
+	return nil
+}
+
+// run asks until ctx ends.
+func (c *selfCheck) run(ctx context.Context, sink watch.CheckSink, recorder watch.Recorder, observer string) error {
+	tick := time.NewTicker(selfEvery)
+	defer tick.Stop()
+	for {
+		c.judge(c.result(observer), sink, recorder)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// result asks once.
+func (c *selfCheck) result(observer string) health.Result {
+	r := health.Result{Check: c.spec.Name, Observer: observer, At: time.Now(), Verdict: health.Pass}
+	if err := c.ask(); err != nil {
+		r.Verdict, r.Text = health.Fail, foreign.Text(err.Error())
+	}
+	return r
+}
+
+// judge judges an answer and passes it on.
+func (c *selfCheck) judge(r health.Result, sink watch.CheckSink, recorder watch.Recorder) {
+	changes := c.tracker.Observe(r)
+	for i := range changes {
+		if changes[i].Overlay == "" {
+			c.moves = c.moves.And(changes[i].To)
+		}
+	}
+	st := &health.State{Spec: &c.spec, Last: &r, Moves: c.moves}
+	c.tracker.Fill(st)
+	sink.Check(st)
+	for i := range changes {
+		recorder.Record(event.Entry{Stream: event.CheckStream(c.spec.Name), At: r.At, Observer: r.Observer, Change: &changes[i]})
+	}
+}
