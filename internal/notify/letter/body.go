@@ -62,6 +62,9 @@ func opening(n *notify.Notice) string {
 func selfOpening(n *notify.Notice) string {
 	switch n.Kind {
 	case notify.Down, notify.Degrading:
+		if !n.Reason.Local() {
+			return sentence(trouble(n)) + " Checks and alerts go on."
+		}
 		return sentence(trouble(n)) + " What it cannot judge it calls neither up nor down."
 	case notify.Reminder:
 		return fmt.Sprintf("%s This is so for %s by now, and is reminder %d.", sentence(trouble(n)), Span(outage(n)), n.Count)
