@@ -12,21 +12,16 @@ import (
 
 // openJournal opens the database and its writer.
 func (h *house) openJournal(ctx context.Context) error {
-	path, err := journal.ParseDSN(h.config.Journal())
-	if err != nil {
+	j, err := journal.Open(ctx, h.config.Journal(), h.log)
+	if errors.Is(err, journal.ErrDSN) {
 		return UsageError{err}
 	}
-	if path == "" {
-		h.journal = journal.NewMemory()
-	} else {
-		h.standby, err = journal.OpenStandby(ctx, path, h.log)
-		if err != nil {
-			return err
-		}
-		h.journal = h.standby
+	if err != nil {
+		return err
 	}
-	h.closers = append(h.closers, h.journal)
-	h.writer = journal.NewWriter(h.journal, h.log)
+	h.journal, h.writer = j, journal.NewWriter(j, h.log)
+	h.standby, _ = j.(*journal.Standby)
+	h.closers = append(h.closers, j)
 	return nil
 }
 

@@ -28,7 +28,7 @@ func TestLockHolder(t *testing.T) {
 	if path == "" {
 		return
 	}
-	execute(t, another(t, path), `BEGIN EXCLUSIVE`)
+	execute(t, another(t, path), `PRAGMA busy_timeout = 10000`, `BEGIN EXCLUSIVE`)
 	fmt.Println("\nlocked")
 	os.Stdin.Read(make([]byte, 1))
 }
@@ -72,8 +72,10 @@ func lockHere(t testing.TB, path string) (unlock func()) {
 		t.Fatal(err)
 	}
 	db.SetMaxOpenConns(1)
-	if _, err := db.Exec(`BEGIN EXCLUSIVE`); err != nil {
-		t.Fatal(err)
+	for _, statement := range []string{`PRAGMA busy_timeout = 10000`, `BEGIN EXCLUSIVE`} {
+		if _, err := db.Exec(statement); err != nil {
+			t.Fatal(err)
+		}
 	}
 	unlock = sync.OnceFunc(func() { db.Close() })
 	t.Cleanup(unlock)

@@ -10,9 +10,9 @@ import (
 
 // Open opens the journal that a DSN names:
 //
-//	sqlite:PATH   an SQLite file, created when missing
+//	sqlite:PATH   an SQLite file, created when missing: a [*Standby]
 //	PATH          the same
-//	memory:       nothing on disk: all is forgotten at the end
+//	memory:       nothing on disk, a [*Memory]: all is forgotten at the end
 //
 // PATH is relative to the working directory unless it begins with a slash;
 // sqlite:///PATH is understood as an absolute one. Errors are of type
@@ -25,9 +25,9 @@ func Open(ctx context.Context, dsn string, log *slog.Logger) (Journal, error) {
 	if path == "" {
 		return NewMemory(), nil
 	}
-	s, err := OpenSQLite(ctx, path, log)
+	s, err := OpenStandby(ctx, path, log)
 	if err != nil {
-		return nil, err // not a Journal that holds a nil *SQLite
+		return nil, err // not a Journal that holds a nil *Standby
 	}
 	return s, nil
 }

@@ -65,7 +65,7 @@ func TestOpenChoosesTheEngine(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, ok := j.(*SQLite); ok != (dsn != "memory:") {
+		if _, ok := j.(*Standby); ok != (dsn != "memory:") {
 			t.Errorf("%s: a %T", dsn, j)
 		}
 		if err := j.Close(); err != nil {

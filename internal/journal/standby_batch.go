@@ -111,10 +111,10 @@ func (s *SQLite) saveRevision(ctx context.Context, tx *sql.Tx, revision uint64) 
 		return nil
 	}
 	if _, err := tx.ExecContext(ctx, `INSERT INTO sqlite_sequence (name, seq)
-		SELECT 'kept', 0 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'kept')`); err != nil {
+		SELECT ?1, 0 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = ?1)`, keptTable.name); err != nil {
 		return err
 	}
-	_, err := tx.ExecContext(ctx, `UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'kept'`, int64(revision))
+	_, err := tx.ExecContext(ctx, `UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?`, int64(revision), keptTable.name)
 	return err
 }
 

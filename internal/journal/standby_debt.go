@@ -20,9 +20,6 @@ func newDebt() *debt {
 	return &debt{places: map[string]map[string]bool{}, kept: map[string]bool{}, latencies: latencyMap{}}
 }
 
-// none reports whether there is nothing to write.
-func (d *debt) none() bool { return len(d.places) == 0 && len(d.kept) == 0 && len(d.latencies) == 0 }
-
 // add takes up what of a batch could not be written.
 func (d *debt) add(b *batch) {
 	for _, p := range b.places {

@@ -57,7 +57,7 @@ func (s *Standby) everything() *batch {
 // left of it.
 func (s *SQLite) found(ctx context.Context, id identity, b *batch) error {
 	err := s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `UPDATE journal SET id = ?, sum = ?`, summed(hex.EncodeToString(id[:]))...); err != nil {
+		if _, err := tx.ExecContext(ctx, `UPDATE `+journalTable.name+` SET id = ?, sum = ?`, summed(hex.EncodeToString(id[:]))...); err != nil {
 			return err
 		}
 		l := s.within(ctx, tx)

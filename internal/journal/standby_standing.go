@@ -3,7 +3,6 @@ package journal
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"maps"
 	"slices"
 	"strings"
@@ -97,10 +96,10 @@ func (s *standing) keptOf(prefix string) []event.Kept {
 	return found
 }
 
-// loadStanding reads the standing from a journal's file. Every row is checked
+// readStanding reads the standing from a journal's file. Every row is checked
 // against its checksum.
-func loadStanding(ctx context.Context, db *sql.DB) (*standing, error) {
-	l := loading{ctx: ctx, db: db, standing: newStanding()}
+func (s *SQLite) readStanding(ctx context.Context) (*standing, error) {
+	l := loading{ctx: ctx, s: s, standing: newStanding()}
 	for _, step := range []func() error{l.heads, l.places, l.notes, l.kept} {
 		if err := step(); err != nil {
 			return nil, failed("read journal", err)
@@ -109,22 +108,15 @@ func loadStanding(ctx context.Context, db *sql.DB) (*standing, error) {
 	return l.standing, nil
 }
 
-// A loading is the state of one loadStanding.
+// A loading is the state of one readStanding.
 type loading struct {
 	ctx context.Context
-	db  *sql.DB
+	s   *SQLite
 	*standing
 }
 
-// heads goes from stream to stream, so that it costs what there are streams
-// and not what there are entries.
 func (l loading) heads() error {
-	const query = `WITH RECURSIVE name(stream) AS (
-			SELECT min(stream) FROM entry
-			UNION ALL SELECT (SELECT min(stream) FROM entry WHERE stream > name.stream) FROM name WHERE name.stream IS NOT NULL
-		)
-		SELECT (SELECT seq FROM entry WHERE entry.stream = name.stream ORDER BY number DESC LIMIT 1) FROM name WHERE name.stream IS NOT NULL`
-	rows, err := scanAll(l.db.QueryContext(l.ctx, entryTable.find()+`WHERE seq IN (`+query+`)`))
+	rows, err := scanAll(l.s.q.heads.QueryContext(l.ctx, "", after("")))
 	for _, r := range rows {
 		l.standing.heads[r.stream] = r
 	}
@@ -132,7 +124,7 @@ func (l loading) heads() error {
 }
 
 func (l loading) places() error {
-	rows, err := readerTable.intact(l.db.QueryContext(l.ctx, readerTable.find()))
+	rows, err := readerTable.intact(l.s.reader.QueryContext(l.ctx, readerTable.find()))
 	for _, v := range rows {
 		l.standing.places[v[0].(string)] = v[1].(int64)
 	}
@@ -140,7 +132,7 @@ func (l loading) places() error {
 }
 
 func (l loading) notes() error {
-	rows, err := noteTable.intact(l.db.QueryContext(l.ctx, noteTable.find()))
+	rows, err := noteTable.intact(l.s.reader.QueryContext(l.ctx, noteTable.find()))
 	for _, v := range rows {
 		l.note(v[0].(string), event.Note{Key: v[1].(string), Value: blob(v[2])})
 	}
@@ -148,13 +140,19 @@ func (l loading) notes() error {
 }
 
 func (l loading) kept() error {
-	rows, err := keptTable.intact(l.db.QueryContext(l.ctx, keptTable.find()))
+	rows, err := keptTable.intact(l.s.reader.QueryContext(l.ctx, keptTable.find()))
 	for _, v := range rows {
-		l.standing.kept[v[1].(string)] = event.Kept{Key: v[1].(string), Value: blob(v[2]), Revision: uint64(v[0].(int64))}
+		k := event.Kept{Key: v[1].(string), Value: blob(v[2]), Revision: uint64(v[0].(int64))}
+		l.standing.kept[k.Key], l.revision = k, max(l.revision, k.Revision)
 	}
 	if err != nil {
 		return err
 	}
-	const query = `SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'kept'), 0)`
-	return l.db.QueryRowContext(l.ctx, query).Scan(&l.revision)
+	const query = `SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = ?`
+	var used uint64
+	if err := l.s.reader.QueryRowContext(l.ctx, query, keptTable.name).Scan(&used); err != nil {
+		return err
+	}
+	l.revision = max(l.revision, used)
+	return nil
 }

@@ -57,7 +57,7 @@ func curable(err error) bool {
 
 // load takes up what a file says.
 func (s *Standby) load(ctx context.Context, engine *SQLite) error {
-	standing, err := loadStanding(ctx, engine.reader)
+	standing, err := engine.readStanding(ctx)
 	if err != nil {
 		return err
 	}
@@ -101,7 +101,7 @@ func (s *Standby) Adopt(ctx context.Context, entries []event.Entry) error {
 	if err := s.engine.Adopt(ctx, entries); err != nil {
 		return err
 	}
-	standing, err := loadStanding(ctx, s.engine.reader)
+	standing, err := s.engine.readStanding(ctx)
 	if err != nil {
 		return s.read(err)
 	}
