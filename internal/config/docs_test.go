@@ -60,33 +60,37 @@ func optionTable() string {
 	return b.String()
 }
 
+// table is what a table of keys begins with, and row one of its lines.
+const table = "| key | for example | default | |\n|---|---|---|---|\n"
+
+func row(name, value, def, help string) string {
+	return fmt.Sprintf("| %s | %s | %s | %s |\n", code(name), code(value), def, help)
+}
+
 func checkTable() string {
-	var b strings.Builder
-	b.WriteString("| key | for example | default | |\n|---|---|---|---|\n")
+	text := table
 	for _, f := range CheckFields() {
 		if !f.Later {
-			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", code(f.Name), code(f.Value), f.Default, f.Help)
+			text += row(f.Name, f.Value, f.Default, f.Help)
 		}
 	}
-	return b.String()
+	return text
 }
 
 func alertTable() string {
-	var b strings.Builder
-	b.WriteString("| key | for example | default | |\n|---|---|---|---|\n")
+	text := table
 	for _, f := range AlertFields() {
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", code(f.Name), code(f.Value), f.Default, f.Help)
+		text += row(f.Name, f.Value, f.Default, f.Help)
 	}
-	return b.String()
+	return text
 }
 
 func windowTable() string {
-	var b strings.Builder
-	b.WriteString("| key | for example | default | |\n|---|---|---|---|\n")
+	text := table
 	for _, f := range WindowFields() {
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", code(f.Name), code(f.Value), f.Default, f.Help)
+		text += row(f.Name, f.Value, f.Default, f.Help)
 	}
-	return b.String()
+	return text
 }
 
 func code(words ...string) string {

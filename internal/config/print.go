@@ -15,17 +15,7 @@ import (
 func (c *Config) Print(w io.Writer) error {
 	b := bufio.NewWriter(w)
 	fmt.Fprintf(b, "# %s, merged with environment and command line\n", foreign.Text(c.where()))
-	section := ""
-	for _, s := range c.settings() {
-		name, indent := s.name, ""
-		if head, key, nested := strings.Cut(s.name, "."); nested {
-			if head != section {
-				fmt.Fprintf(b, "%s:\n", head)
-			}
-			section, name, indent = head, key, "  "
-		}
-		fmt.Fprintf(b, "%s%s: %s  # %s\n", indent, name, s.yaml(), s.from)
-	}
+	printSections(b, c.settings(), "")
 	c.printAlerts(b)
 	c.printWindows(b)
 	if len(c.Checks) == 0 {
@@ -34,13 +24,34 @@ func (c *Config) Print(w io.Writer) error {
 	}
 	fmt.Fprintln(b, "checks:")
 	for i := range c.Checks {
-		lead := "  - "
-		for _, s := range c.checkSettings(i) {
-			fmt.Fprintf(b, "%s%s: %s  # %s\n", lead, s.name, s.yaml(), s.from)
-			lead = "    "
-		}
+		printItem(b, c.checkSettings(i))
 	}
 	return b.Flush()
+}
+
+// printSections writes settings as a mapping, of which those with a dot in their
+// name stand beneath what is before it.
+func printSections(w io.Writer, all []setting, indent string) {
+	section := ""
+	for _, s := range all {
+		name, deeper := s.name, indent
+		if head, key, nested := strings.Cut(s.name, "."); nested {
+			if head != section {
+				fmt.Fprintf(w, "%s%s:\n", indent, head)
+			}
+			section, name, deeper = head, key, indent+"  "
+		}
+		fmt.Fprintf(w, "%s%s: %s  # %s\n", deeper, name, s.yaml(), s.from)
+	}
+}
+
+// printItem writes settings as an item of a list.
+func printItem(w io.Writer, all []setting) {
+	lead := "  - "
+	for _, s := range all {
+		fmt.Fprintf(w, "%s%s: %s  # %s\n", lead, s.name, s.yaml(), s.from)
+		lead = "    "
+	}
 }
 
 // yaml writes the value as a YAML scalar or flow collection.

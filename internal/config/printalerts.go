@@ -53,17 +53,7 @@ func (c *Config) printAlerts(w io.Writer) {
 	fmt.Fprintln(w, "alerts:")
 	for _, a := range c.Alerts {
 		fmt.Fprintf(w, "  %s:\n", a.Name)
-		section := ""
-		for _, s := range a.settings() {
-			name, indent := s.name, "    "
-			if head, key, nested := strings.Cut(s.name, "."); nested {
-				if head != section {
-					fmt.Fprintf(w, "    %s:\n", head)
-				}
-				section, name, indent = head, key, "      "
-			}
-			fmt.Fprintf(w, "%s%s: %s  # %s\n", indent, name, s.yaml(), s.from)
-		}
+		printSections(w, a.settings(), "    ")
 	}
 }
 
@@ -97,11 +87,7 @@ func (c *Config) printWindows(w io.Writer) {
 	}
 	fmt.Fprintln(w, "maintenance:")
 	for i := range c.Maintenance {
-		lead := "  - "
-		for _, s := range c.windowSettings(i) {
-			fmt.Fprintf(w, "%s%s: %s  # %s\n", lead, s.name, s.yaml(), s.from)
-			lead = "    "
-		}
+		printItem(w, c.windowSettings(i))
 	}
 }
 
