@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -287,5 +288,56 @@ func TestMonitorIsToldWhatIsWrong(t *testing.T) {
 		if code != 64 || !strings.Contains(stderr, tt.want) || !strings.Contains(stderr, "hint:") {
 			t.Errorf("%q: exit %d, %s, want %q", tt.args, code, stderr, tt.want)
 		}
+	}
+}
+
+// TestANewJournalTakesUpItsMirror: with the journal lost in the middle of an
+// outage, the mirror still knows of it: nobody is mailed of it again, its end is
+// mailed with the whole length, and its rows are there once.
+func TestANewJournalTakesUpItsMirror(t *testing.T) {
+	for name, mirror := range mirrors(t) {
+		dsn, open := mirror(t)
+		if dsn == "" {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			m := newMonitor(t, "--mirror", dsn).run()
+			db := open()
+			states := func(want string) {
+				t.Helper()
+				eventually(t, 20*time.Second, func() string {
+					var n int
+					if db.QueryRow(`SELECT count(*) FROM state`).Scan(&n) != nil || fmt.Sprint(rows(t, db)) != want {
+						return "the mirror does not have the states " + want
+					}
+					return ""
+				})
+			}
+			m.after(3)
+			m.fail(0)
+			began := time.Now()
+			m.mail.Wait(t, 1, 10*time.Second)
+			states("[true false]")
+			m.program.stop()
+			for _, suffix := range []string{"", "-wal", "-shm", ".ballast"} {
+				os.Remove(m.journal + suffix)
+			}
+			m.run()
+			m.after(10)
+			if got := m.subjects(); len(got) != 1 {
+				t.Fatalf("an outage that was mailed is mailed as %q", got)
+			}
+			m.api.Set(fake.Well())
+			m.mail.Wait(t, 2, 10*time.Second)
+			length := time.Since(began)
+			found := regexp.MustCompile(`has recovered after (\S+)$`).FindStringSubmatch(m.subjects()[1])
+			if found == nil {
+				t.Fatalf("mailed %q", m.subjects())
+			}
+			if d, err := time.ParseDuration(found[1]); err != nil || d < length-3*time.Second || d > length+time.Second {
+				t.Errorf("an outage of about %v is mailed as %s", length, found[1])
+			}
+			states("[true false true]")
+		})
 	}
 }

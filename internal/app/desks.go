@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/portreeve/portreeve/internal/config"
+	"github.com/portreeve/portreeve/internal/event"
 	"github.com/portreeve/portreeve/internal/journal"
 	"github.com/portreeve/portreeve/internal/notify"
 )
@@ -21,6 +22,8 @@ type desks struct {
 	site    notify.Site
 	make    func(*config.Alert) ([]channel, error)
 	log     *slog.Logger
+
+	inherited []event.Entry // what the journal before this one said last; nil: there was none, or it is this one
 
 	mu     sync.Mutex
 	routes map[string]*openRoute
@@ -35,7 +38,7 @@ func newDesks(h *house) *desks {
 	}
 	base = strings.TrimRight(base, "/")
 	return &desks{
-		journal: h.journal, log: h.log, routes: map[string]*openRoute{},
+		inherited: h.inherited, journal: h.journal, log: h.log, routes: map[string]*openRoute{},
 		site: &site{Board: h.board, registry: h.registry, url: base},
 		make: func(a *config.Alert) ([]channel, error) {
 			if h.config.Test {
@@ -107,6 +110,7 @@ func (d *desks) open(ctx context.Context, a *config.Alert, channels []channel) e
 		if err := desk.Begin(ctx); err != nil {
 			return err
 		}
+		desk.Inherit(d.inherited)
 		r.desks, r.names = append(r.desks, desk), append(r.names, name)
 	}
 	d.routes[a.Name] = r
@@ -137,7 +141,7 @@ func (d *desks) close(r *openRoute) {
 // run tells until ctx ends.
 func (d *desks) run(ctx context.Context) error {
 	d.mu.Lock()
-	d.ctx = ctx
+	d.ctx, d.inherited = ctx, nil
 	for _, r := range d.routes {
 		d.start(r)
 	}

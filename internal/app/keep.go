@@ -66,6 +66,7 @@ func (h *house) succeed(ctx context.Context) error {
 	if err := h.journal.Adopt(ctx, last); err != nil {
 		return fmt.Errorf("take up the last state from the mirror: %w", err)
 	}
+	h.inherited = last
 	h.log.Info("took up the last state from the mirror", "checks", len(last), "mirror", h.mirror.String())
 	return nil
 }
