@@ -1,8 +1,10 @@
 package app
 
 import (
+	"context"
 	"os"
 	"runtime/debug"
+	"time"
 )
 
 // gcPercent is how much garbage may gather before it is collected, in percent
@@ -17,4 +19,20 @@ func thrift() {
 		debug.SetGCPercent(gcPercent)
 	}
 	debug.FreeOSMemory()
+}
+
+// settle gives back to the system what the first rounds took: the first
+// judgement of every check is a change, and ten thousand of them at once take
+// more than everything afterwards. The runtime would keep most of it for hours.
+func settle(ctx context.Context) error {
+	for _, after := range []time.Duration{15 * time.Second, time.Minute, 5 * time.Minute} {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(after):
+			debug.FreeOSMemory()
+		}
+	}
+	<-ctx.Done()
+	return nil
 }

@@ -17,6 +17,7 @@ func Run(ctx context.Context, c Config, log *slog.Logger) error {
 	}
 	defer h.close()
 	thrift()
+	h.observers = append(h.observers, settle)
 	defer log.Info("stopped")
 	return h.live(ctx)
 }
