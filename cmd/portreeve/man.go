@@ -48,8 +48,8 @@ func manual(m *kong.Application) string {
 	p.section("FILTERS")
 	p.text("A filter of ports is terms separated by blanks, which must all be met. Commas between values mean or. Names match by part, whatever the case.\n" + filterHelp)
 	p.section("EXIT STATUS")
-	p.tagged("0", "All went well, or the command was ended by Ctrl-C while it watched or served.")
-	p.tagged("1", "Something went wrong. For check: some targets are degrading; for flappy: some hosts are flappy.")
+	p.tagged("0", "All went well, or the command was ended by Ctrl-C while it watched, monitored or served.")
+	p.tagged("1", "Something went wrong. For check: some targets are degrading; for flappy: some hosts are flappy; for alerts test: a channel did not take the sample.")
 	p.tagged("2", "For check: some targets are unhealthy; for flappy: some hosts are down.")
 	p.tagged("3", "For check and flappy: some could not be told, for a fault of this machine's own. 2 goes before 3, and 3 before 1.")
 	p.tagged("130", "check, flappy or doctor was ended by Ctrl-C before it was done; what could be said was said.")
@@ -58,8 +58,8 @@ func manual(m *kong.Application) string {
 	p.text("A flag wins over its variable. Lists are separated by commas.")
 	p.environment(m)
 	p.section("FILES")
-	p.tagged("./portreeve.yaml, /etc/portreeve/portreeve.yaml", "The configuration of serve: the first that is there, unless --config or PORTREEVE_CONFIG names another.")
-	p.tagged("portreeve.db", "What happened, in the directory where serve was started unless --database says otherwise.")
+	p.tagged("./portreeve.yaml, /etc/portreeve/portreeve.yaml", "The configuration of serve and alerts: the first that is there, unless --config or PORTREEVE_CONFIG names another.")
+	p.tagged("portreeve.db", "What happened, in the directory where serve or monitor was started unless --database says otherwise. Beside it portreeve.db.ballast keeps a mebibyte free for a full disk.")
 	p.tagged("portreeve.tokens, portreeve.tokens.admin", "Beside the database: the hashes of tokens, and the secret of the first one, which may do everything. Nobody else may read them.")
 	return p.String()
 }
@@ -99,6 +99,14 @@ func (p *page) environment(m *kong.Application) {
 			}
 		}
 	}
+	p.tagged("API_URL", "The URL of monitor.")
+	p.tagged("INTERVAL", "As --interval of monitor.")
+	p.tagged("SUPPORT", "As --to of monitor.")
+	p.tagged("DB_HOST, DB_USER, DB_PW, DB_NAME", "Of monitor: a MySQL database that is its mirror, unless --mirror names another.")
+	p.tagged("SMTP_PASSWORD", "Of monitor and serve: the password of the relay's user. Also PORTREEVE_SMTP_PASSWORD.")
+	p.tagged("PORTREEVE_MIRROR_PASSWORD", "Of monitor and serve: the password of the mirror's user.")
+	p.tagged("GMAIL_USER", "Of monitor and serve: the account of the Gmail token, and the sender.")
+	p.tagged("HTTPS_PROXY", "The proxy by which chat and push services are reached.")
 	p.tagged("NO_COLOR", "If it is not empty: no colours.")
 	p.tagged("COLUMNS", "The width of the terminal, instead of its own.")
 	p.tagged("TERM", "If it is dumb: no colours, and --watch prints one table after the other.")

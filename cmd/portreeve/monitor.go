@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"os"
-	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -11,14 +10,14 @@ import (
 )
 
 type monitorCmd struct {
-	URL       string        `arg:"" optional:"" help:"The API to ask (API_URL)."`
-	Interval  string        `placeholder:"TIME" help:"From one question to the next; a bare number is of seconds (INTERVAL; default: 5s)."`
-	Timeout   time.Duration `default:"2s" placeholder:"TIME" help:"For the whole answer (default: ${default})."`
-	Unhealthy int           `default:"2" placeholder:"N" help:"Failures in a row that make an outage (default: ${default})."`
-	Healthy   int           `default:"2" placeholder:"N" help:"Good answers in a row that end it (default: ${default})."`
-	Expect    string        `placeholder:"EXPR" help:"What the answer must be (default: status == 200 and json.status == \"OK\")."`
-	To        []string      `placeholder:"MAIL" help:"Whom to mail. May be repeated (SUPPORT)."`
-	JSON      bool          `help:"Print a line of JSON for each failure and change."`
+	URL       string   `arg:"" optional:"" help:"The API to ask ($$API_URL)."`
+	Interval  string   `placeholder:"TIME" help:"From one question to the next; a bare number is of seconds (default: 5s) ($$INTERVAL)."`
+	Timeout   string   `placeholder:"TIME" help:"For the whole answer (default: 2s, or less of a short interval)."`
+	Unhealthy int      `default:"2" placeholder:"N" help:"Failures in a row that make an outage (default: ${default})."`
+	Healthy   int      `default:"2" placeholder:"N" help:"Good answers in a row that end it (default: ${default})."`
+	Expect    string   `placeholder:"EXPR" help:"What the answer must be (default: status == 200 and json.status == \"OK\")."`
+	To        []string `placeholder:"MAIL" help:"Whom to mail. May be repeated ($$SUPPORT)."`
+	JSON      bool     `help:"Print a line of JSON for each failure and change."`
 
 	monitorFlags
 }

@@ -23,6 +23,7 @@ To begin with:
   portreeve conns 8500             who is connected to port 8500
   portreeve flappy 443 web1 web2   which of them are up, down or flappy
   portreeve check https://host/    is it well, and if not, why
+  portreeve monitor https://host/  mail me when it is down, and when it is back
   portreeve serve                  the same as a page, an API and metrics
 
 "portreeve COMMAND --help" tells more, "portreeve man | man -l -" all.

@@ -91,6 +91,14 @@ var _ notify.Sender = printer{}
 
 // Send implements [notify.Sender].
 func (p printer) Send(_ context.Context, n notify.Notice) error {
-	p.log.Warn("this would be sent, were it not a test", "route", n.Route, "subject", letter.Subject(n), "body", letter.Body(n))
+	p.log.Warn("this would be sent, were it not a test", "route", n.Route, "mail", unsent{letter.Subject(n), letter.Body(n)})
 	return nil
+}
+
+// An unsent is a mail that is shown instead.
+type unsent struct{ subject, body string }
+
+// LogValue implements [slog.LogValuer].
+func (u unsent) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("subject", u.subject), slog.String("body", u.body))
 }

@@ -24,22 +24,23 @@ type house struct {
 	config Config
 	log    *slog.Logger
 
-	journal   journal.Journal
-	standby   *journal.Standby // the journal, when it is in a file; else nil
-	writer    *journal.Writer
-	mirror    *mirror.Mirror // nil: there is none
-	inherited []event.Entry  // what a new journal took up from it
-	alive     uint64         // revision of what is kept under aliveKey
-	board     *board.Board
-	asker     *asker
-	checks    *watch.Checks
-	latency   *rollup.Collector
-	registry  *registry.Registry
-	reloads   *reloader
-	tokens    *Tokens        // nil: nobody has one
-	told      *notify.Cursor // tells the log
-	desks     *desks         // tell people
-	page      string         // URL of the page, with a slash at its end; empty: there is none
+	journal       journal.Journal
+	standby       *journal.Standby // the journal, when it is in a file; else nil
+	writer        *journal.Writer
+	mirror        *mirror.Mirror // nil: there is none
+	inherited     []event.Entry  // what a new journal took up from it
+	alive         uint64         // revision of what is kept under aliveKey
+	acquaintances *acquaintances
+	board         *board.Board
+	asker         *asker
+	checks        *watch.Checks
+	latency       *rollup.Collector
+	registry      *registry.Registry
+	reloads       *reloader
+	tokens        *Tokens        // nil: nobody has one
+	told          *notify.Cursor // tells the log
+	desks         *desks         // tell people
+	page          string         // URL of the page, with a slash at its end; empty: there is none
 
 	observers []func(context.Context) error // watch the world and answer for it
 	readers   []func(context.Context) error // tell what the journal has

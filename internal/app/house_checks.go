@@ -38,6 +38,8 @@ func (h *house) watchChecks(ctx context.Context) error {
 	h.checks = &watch.Checks{
 		Host: host, Sink: h.sinks(), Recorder: h.recorders(), Canary: h.asker.canary, Log: h.complaints(), InFlight: h.asker.shares.inFlight,
 	}
+	h.acquaintances = &acquaintances{journal: h.journal, canary: h.asker.canary, log: h.log}
+	h.acquaintances.recall(ctx)
 	heads, err := h.recallChecks(ctx)
 	if err != nil {
 		return err

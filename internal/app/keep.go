@@ -103,6 +103,7 @@ func (h *house) heartbeat(ctx context.Context) error {
 		case <-tick.C:
 		}
 		h.beat(context.WithoutCancel(ctx))
+		h.acquaintances.keep(context.WithoutCancel(ctx))
 	}
 	return nil
 }

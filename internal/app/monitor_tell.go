@@ -43,6 +43,9 @@ func (t *teller) Check(st *health.State) {
 	if r == nil || was != nil && was.Last == r || strings.HasPrefix(st.Spec.Name, health.SelfPrefix) {
 		return
 	}
+	if was == nil || was.Last == nil {
+		t.takeUp(st)
+	}
 	m := term.Monitored{At: r.At, Target: st.Spec.Target, Reason: r.Reason, Text: r.Text, Took: r.Took}
 	t.summary.Asked++
 	switch r.Verdict {
@@ -56,6 +59,16 @@ func (t *teller) Check(st *health.State) {
 		return
 	}
 	t.print(m)
+}
+
+// takeUp tells of an outage that began before this program did, once it has
+// asked: it is among those seen.
+func (t *teller) takeUp(st *health.State) {
+	if st.Down.IsZero() || !st.Down.Before(t.began) {
+		return
+	}
+	t.summary.Outages++
+	t.print(term.Monitored{At: st.Last.At, Event: term.MonitorStillDown, Target: st.Spec.Target, Since: st.Down})
 }
 
 // Uncheck implements [watch.CheckSink].
@@ -85,6 +98,7 @@ func (t *teller) Record(e event.Entry) {
 	case c.From == health.Unhealthy && c.To.Up():
 		m.Event, m.Outage = term.MonitorRecovered, c.Outage
 		t.summary.Down += time.Duration(c.Outage)
+		t.summary.Outages = max(t.summary.Outages, 1) // one that was over before it could be taken up
 	case c.To == health.Healthy:
 		m.Event = term.MonitorUp
 		if st.Last != nil {

@@ -14,11 +14,12 @@ type MonitorEvent string
 
 // The events of `monitor`.
 const (
-	MonitorFailed    MonitorEvent = "failed"    // one question
-	MonitorUnknown   MonitorEvent = "unknown"   // one question that could not be judged
-	MonitorDown      MonitorEvent = "down"      // so many failed that it is an outage
-	MonitorRecovered MonitorEvent = "recovered" // the outage is over
-	MonitorUp        MonitorEvent = "up"        // well, for the first time or after a suspicion
+	MonitorFailed    MonitorEvent = "failed"     // one question
+	MonitorUnknown   MonitorEvent = "unknown"    // one question that could not be judged
+	MonitorDown      MonitorEvent = "down"       // so many failed that it is an outage
+	MonitorStillDown MonitorEvent = "still_down" // an outage was going on when the program began
+	MonitorRecovered MonitorEvent = "recovered"  // the outage is over
+	MonitorUp        MonitorEvent = "up"         // well, for the first time or after a suspicion
 )
 
 // A Monitored is one thing that `monitor` tells.
@@ -49,7 +50,7 @@ func (m Monitored) Line(s Screen) string {
 
 func (m Monitored) words() (shape, word string, tone Tone) {
 	switch m.Event {
-	case MonitorDown:
+	case MonitorDown, MonitorStillDown:
 		return "▲", "DOWN", Bad
 	case MonitorFailed:
 		return "◆", "failed", Caution
@@ -69,6 +70,8 @@ func (m Monitored) what() string {
 	switch m.Event {
 	case MonitorDown:
 		return fmt.Sprintf("since %s, %s", m.Since.Local().Format(time.TimeOnly), evidence)
+	case MonitorStillDown:
+		return "since " + m.Since.Local().Format(time.DateTime) + ", as it was when portreeve ended before this"
 	case MonitorRecovered:
 		return "after " + brief(m.Outage).String()
 	case MonitorUp:
@@ -107,7 +110,11 @@ type MonitorSummary struct {
 
 // Line words the summary.
 func (s MonitorSummary) Line(took time.Duration) Line {
-	text := fmt.Sprintf("asked %d times in %v: %d failed", s.Asked, took.Round(time.Second), s.Failed)
+	times := "once"
+	if s.Asked != 1 {
+		times = fmt.Sprintf("%d times", s.Asked)
+	}
+	text := fmt.Sprintf("asked %s in %v: %d failed", times, took.Round(time.Second), s.Failed)
 	if s.Unknown > 0 {
 		text += fmt.Sprintf(", %d could not be told", s.Unknown)
 	}
