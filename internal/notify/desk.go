@@ -125,7 +125,8 @@ func (d *Desk) SetRoute(r Route) {
 
 // Begin finds the desk's place and what it remembers: where it was, or, for a
 // desk that is new to the journal, the end. An old journal is history that
-// nobody wants told today; in an empty one the end is the beginning.
+// nobody wants told today, but for the outages that go on; in an empty one the
+// end is the beginning.
 //
 // Run does this by itself. Call Begin first where the journal is about to be
 // written, so that nothing gets in before a new desk's place is committed.
@@ -142,15 +143,28 @@ func (d *Desk) Begin(ctx context.Context) error {
 		return fmt.Errorf("read notes of %s: %w", d.reader, err)
 	}
 	if at == "" {
-		if at, err = end(ctx, d.journal); err != nil {
-			return fmt.Errorf("find end of journal for %s: %w", d.reader, err)
-		}
-		if err := d.journal.Advance(ctx, d.reader, at); err != nil {
-			return fmt.Errorf("begin %s: %w", d.reader, err)
-		}
+		return d.beginAnew(ctx)
 	}
 	d.begun, d.ledger.at, d.ledger.committed = true, at, at
 	d.recall(notes)
+	return nil
+}
+
+// beginAnew is Begin for a desk that is new to the journal.
+func (d *Desk) beginAnew(ctx context.Context) error {
+	at, err := end(ctx, d.journal)
+	if err != nil {
+		return fmt.Errorf("find end of journal for %s: %w", d.reader, err)
+	}
+	d.ledger.at = at
+	err = d.survey(ctx)
+	if err == nil {
+		err = d.ledger.commit(ctx, d.journal, d.reader)
+	}
+	if err != nil {
+		return fmt.Errorf("begin %s: %w", d.reader, err)
+	}
+	d.begun = true
 	return nil
 }
 

@@ -27,8 +27,10 @@ type book struct {
 
 	reads, advances error
 	commits         int
-	// before and after are called around each commit, unlocked.
+	// before and after are called around each commit, unlocked, and surveyed before
+	// the heads are read.
 	before, after func() error
+	surveyed      func()
 }
 
 func newBook(name string) *book {

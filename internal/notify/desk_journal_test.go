@@ -83,7 +83,7 @@ func TestDeskWithALostPlace(t *testing.T) {
 // left with an outage that is over, or without one that is not.
 func TestDeskRelearns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o := newOffice(t, every, "over", "new", "same", "removed")
+		o := newOffice(t, every, "over", "new", "same", "removed", "unheard")
 		stop := o.open()
 		o.book.append(health.Change{Check: "new", From: health.Unknown, To: health.Healthy, At: time.Now(), Began: time.Now()})
 		for _, name := range []string{"over", "same", "removed"} {
@@ -95,6 +95,9 @@ func TestDeskRelearns(t *testing.T) {
 		o.town.turn("new", health.Unhealthy)
 		o.town.mu.Lock()
 		o.town.states["new"].Down = began
+		fell := *o.town.states["unheard"]
+		fell.Status, fell.Passes, fell.Down = health.Unhealthy, 0, began
+		o.town.states["unheard"] = &fell
 		delete(o.town.states, "removed")
 		o.town.mu.Unlock()
 		o.book.burn()
@@ -106,6 +109,7 @@ func TestDeskRelearns(t *testing.T) {
 		want(t, "over", o.box.words("over"), "down closed")
 		want(t, "new", o.box.words("new"), "down up")
 		want(t, "same", o.box.words("same"), "down")
+		want(t, "unheard", o.box.words("unheard"), "down")
 		want(t, "removed", o.box.words("removed"), "down closed")
 		for _, s := range o.box.all() {
 			if s.Check == "new" && s.Kind == Down && !s.Began.Equal(began) {
@@ -196,6 +200,13 @@ func TestDeskForgetsWhoIsNoMore(t *testing.T) {
 		o.town.mu.Unlock()
 		time.Sleep(2 * sweepEvery)
 		o.book.append(health.Change{Check: "db", From: health.Healthy, To: health.Unhealthy, At: time.Now(), Began: time.Now()})
+		time.Sleep(time.Minute)
+		o.book.do(func() {
+			if n := len(o.book.notes["ops/test"]); n != 2 {
+				t.Errorf("%d notes are left, want those of shop and of db, which is down", n)
+			}
+		})
+		o.book.append(health.Change{Check: "db", From: health.Unhealthy, To: health.Healthy, At: time.Now(), Began: time.Now()})
 		time.Sleep(time.Minute)
 		stop()
 		if n := o.book.notes["ops/test"]; len(n) != 1 || n["case/shop"] == nil {

@@ -55,25 +55,6 @@ func TestDeskTellsOnce(t *testing.T) {
 	})
 }
 
-// TestDeskBegins: at the end of a journal that it is new to.
-func TestDeskBegins(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		o := newOffice(t, every, "shop")
-		o.falls("shop")
-		stop := o.open()
-		time.Sleep(time.Minute)
-		o.rises("shop")
-		time.Sleep(time.Minute)
-		o.falls("shop")
-		time.Sleep(time.Minute)
-		stop()
-		want(t, "told", o.box.words("shop"), "down")
-		if n := o.box.all()[0]; time.Duration(n.UpBefore) != time.Minute {
-			t.Errorf("up before for %v, want a minute", n.UpBefore)
-		}
-	})
-}
-
 // TestDeskWithADeadChannel: six hours in which nothing is taken, and things go
 // on. Then nothing is lost, and there is one notice of each target at most.
 func TestDeskWithADeadChannel(t *testing.T) {

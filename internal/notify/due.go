@@ -6,9 +6,14 @@ import (
 	"github.com/portreeve/portreeve/internal/health"
 )
 
-// again is how soon the facts are looked at again that keep an outage from
-// being told.
-const again = time.Second
+const (
+	// again is how soon the facts are looked at again that keep an outage from
+	// being told.
+	again = time.Second
+	// perhaps is the same for an outage of a check that does not tell the route: a
+	// reload may change that, and no entry says so.
+	perhaps = 10 * time.Second
+)
 
 // facts are what is so at the moment, beyond what the journal says.
 type facts struct {
@@ -85,7 +90,7 @@ func (d *dossier) solitary() bool {
 // asked since the start.
 func (d *dossier) mature(now time.Time, r Route, f facts) time.Time {
 	if !f.wanted {
-		return time.Time{}
+		return d.unwanted(now, f)
 	}
 	if d.Flap != nil && d.Flap.Over == nil && !d.excused() {
 		d.Flap.Due = true
@@ -107,6 +112,14 @@ func (d *dossier) mature(now time.Time, r Route, f facts) time.Time {
 	}
 	o.Due, d.Unasked = true, false
 	return time.Time{}
+}
+
+// unwanted returns when to look again at a check that does not tell the route.
+func (d *dossier) unwanted(now time.Time, f facts) time.Time {
+	if !f.known || d.Outage == nil || d.knows(d.Outage.Key) {
+		return time.Time{}
+	}
+	return now.Add(perhaps)
 }
 
 // suspected returns whether a suspicion, or its end, is to be told.
@@ -146,10 +159,11 @@ func (d *dossier) remind(now time.Time, r Route, f facts) (Kind, time.Time) {
 }
 
 // forgo drops what has not been told of a check that does not tell the route any
-// more. What has been is followed to its end.
+// more. What has been is followed to its end, and so is an outage that goes on: it
+// is told if the check comes to tell the route in it.
 func (d *dossier) forgo() {
 	if d.Outage != nil && !d.knows(d.Outage.Key) {
-		d.Outage = nil
+		d.Outage.Due = false
 	}
 	if d.Told == nil {
 		d.Past = tally{}

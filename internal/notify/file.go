@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/portreeve/portreeve/internal/event"
+	"github.com/portreeve/portreeve/internal/health"
 )
 
 // A file is a dossier on the desk.
@@ -28,8 +29,8 @@ func (d *Desk) observe(e event.Recorded, now time.Time) {
 	facts := d.facts(name, nil)
 	f := d.files[name]
 	if f == nil {
-		if !facts.wanted {
-			return
+		if !facts.wanted && e.Change.To != health.Unhealthy {
+			return // an outage is followed, too, where nobody is told: the check may be given to the route in it
 		}
 		f = &file{dossier: &dossier{Check: name}}
 		d.files[name] = f

@@ -14,12 +14,17 @@ import (
 func (d *Desk) Inherit(heads []event.Entry) {
 	for _, e := range heads {
 		c := e.Change
-		if c == nil || c.To != health.Unhealthy || d.files[c.Check] != nil || !d.facts(c.Check, nil).wanted {
+		if c == nil || c.To != health.Unhealthy || !d.facts(c.Check, nil).wanted {
 			continue
 		}
-		f := &file{dossier: &dossier{Check: c.Check}}
+		f := d.files[c.Check]
+		if f == nil {
+			f = &file{dossier: &dossier{Check: c.Check}}
+			d.files[c.Check] = f
+		} else if f.Told != nil || f.Try != nil {
+			continue
+		}
 		f.inherit(event.Recorded{Entry: e}, time.Now())
-		d.files[c.Check] = f
 		d.ledger.change(f)
 	}
 }

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -49,4 +50,42 @@ func TestDeskInherits(t *testing.T) {
 			t.Errorf("told %+v", n)
 		}
 	})
+}
+
+// TestDeskInheritsWhatItHasSurveyed: the journal that is new has the outage from
+// the one before. Its end alone is told; killed before Run could say that it was
+// told, its beginning is told once more, by the key that it always had.
+func TestDeskInheritsWhatItHasSurveyed(t *testing.T) {
+	for _, killed := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			o := newOffice(t, every, "shop")
+			began := time.Now()
+			o.falls("shop")
+			time.Sleep(time.Hour)
+			d := NewDesk("ops/test", o.route, o.book, o.town, o.box, o.log)
+			if err := d.Begin(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			expected := "down up"
+			if !killed {
+				d.Inherit([]event.Entry{o.book.entries[0].Entry})
+				ctx, cancel := context.WithCancel(t.Context())
+				ended := make(chan error, 1)
+				go func() { ended <- d.Run(ctx) }()
+				time.Sleep(time.Minute)
+				cancel()
+				<-ended
+				expected = "up"
+			}
+			stop := o.open()
+			time.Sleep(time.Minute)
+			o.rises("shop")
+			time.Sleep(time.Minute)
+			stop()
+			want(t, "told", o.box.words("shop"), expected)
+			if n := o.box.all()[0]; killed && n.Key != fmt.Sprintf("ops/test/check/shop/1/down/%d", began.UnixNano()) {
+				t.Errorf("told by the key %s", n.Key)
+			}
+		})
+	}
 }

@@ -45,4 +45,6 @@ type Journal interface {
 	Position(ctx context.Context, reader string) (event.Cursor, error)
 	Advance(ctx context.Context, reader string, to event.Cursor, notes ...event.Note) error
 	Notes(ctx context.Context, reader string) ([]event.Note, error)
+	Changes(ctx context.Context, q event.Query) ([]event.Recorded, error)
+	Heads(ctx context.Context, prefix string) ([]event.Entry, error)
 }

@@ -58,6 +58,9 @@ func (d *dossier) dueAtOnce(r Route) {
 
 // move takes a move from one status to another.
 func (d *dossier) move(m mark, c *health.Change, r Route, now time.Time) {
+	if o := d.Outage; o != nil && o.Key == m.Key && o.At.Equal(m.At) {
+		return // the desk has surveyed it
+	}
 	if d.Outage != nil {
 		d.end(m, c, r)
 	}

@@ -187,6 +187,8 @@ func (p *play) do(what string) {
 		p.facts.acknowledged = true
 	case what == "unwanted":
 		p.facts.wanted = false
+	case what == "wanted":
+		p.facts.wanted = true
 	case what == "removed":
 		p.facts = facts{}
 	case what == "taken":

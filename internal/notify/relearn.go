@@ -2,6 +2,7 @@ package notify
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/portreeve/portreeve/internal/event"
@@ -13,6 +14,12 @@ import (
 // there is now is another.
 func (d *Desk) relearn(now time.Time) {
 	r := *d.route.Load()
+	down, _ := d.site.Failing(math.MaxInt)
+	for _, name := range down {
+		if d.files[name] == nil { // it was well, and nothing was to be remembered of it
+			d.files[name] = &file{dossier: &dossier{Check: name}}
+		}
+	}
 	for _, f := range d.files {
 		f.relearn(d.site.Check(f.Check), r, now)
 		d.ledger.change(f)

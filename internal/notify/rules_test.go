@@ -56,6 +56,10 @@ func TestRules(t *testing.T) {
 
 		{"time that nobody observed is nothing", "1m H>X, 2m +S, 3m -S, 4m X>H", "1m down, 4m up after 3m"},
 		{"nothing is told of a check that does not want to", "0s unwanted, 1m H>X, 2m X>H, 3m +F, 4m -F, 1h end", ""},
+		{"until it does, when it is down still", "0s unwanted, 1m H>X, 10m wanted, 20m X>H, 1h end", "10m down, 20m up after 19m"},
+		{"but not of what was before", "0s unwanted, 1m H>X, 2m X>H, 10m wanted, 1h end", ""},
+		{"nor before it fails again", "0s unwanted, 1m H>X, 9m pass, 10m wanted, 11m fail, 1h end", "11m down"},
+		{"given away and taken back in an outage", "1m H>X, 5m unwanted, 10m wanted, 20m X>H, 1h end", "1m down, 20m up after 19m"},
 		{"nor of one that is no more", "0s removed, 1m H>X, 2m X>H, 1h end", ""},
 	}
 	for _, tt := range tests {

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	. "github.com/portreeve/portreeve/internal/notify/mail"
@@ -49,8 +50,9 @@ func TestRelayURL(t *testing.T) {
 // TestConfigErrors: what is wrong is told with the field, a hint, and without
 // the password.
 func TestConfigErrors(t *testing.T) {
-	empty := filepath.Join(t.TempDir(), "empty.pem")
-	if err := os.WriteFile(empty, nil, 0o600); err != nil {
+	dir := t.TempDir()
+	empty, pipe, endless := filepath.Join(dir, "empty.pem"), filepath.Join(dir, "pipe"), filepath.Join(dir, "endless.pem")
+	if err := errors.Join(os.WriteFile(empty, nil, 0o600), syscall.Mkfifo(pipe, 0o600), os.WriteFile(endless, nil, 0o600), os.Truncate(endless, 1<<40)); err != nil {
 		t.Fatal(err)
 	}
 	good := Config{URL: "smtp://user@smtp.example.org:587", Password: password, From: "a@example.org", To: []string{"b@example.org"}}
@@ -84,6 +86,9 @@ func TestConfigErrors(t *testing.T) {
 		{url("smtp://user@smtp.example.org?helo=a%20b"), "email.smtp", "helo=a b has"},
 		{url("smtp://user@smtp.example.org?ca_file=/nonexistent/ca.pem"), "email.smtp", "no such file"},
 		{url("smtp://user@smtp.example.org?ca_file=" + empty), "email.smtp", "there is no certificate in it"},
+		{url("smtp://user@smtp.example.org?ca_file=" + pipe), "email.smtp", "is no regular file"},
+		{url("smtp://user@smtp.example.org?ca_file=/dev/zero"), "email.smtp", "is no regular file"},
+		{url("smtp://user@smtp.example.org?ca_file=" + endless), "email.smtp", "is larger than"},
 		{url("smtp://user@smtp.example.org?a=%zz"), "email.smtp", "cannot be read"},
 		{Config{URL: good.URL, From: good.From, To: good.To}, "email.password_file", "password of the relay's user is missing"},
 		{from(""), "email.from", "the sender is missing"},

@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
-	"os"
 	"strconv"
 	"strings"
 
@@ -174,7 +173,7 @@ func (r *relay) parameter(key, value string) error {
 // trust reads the certificates that are trusted and no others.
 func (r *relay) trust(file string) error {
 	const hint = "ca_file names a file with certificates in PEM"
-	pem, err := os.ReadFile(file)
+	pem, err := certificates(file)
 	if err != nil {
 		return wrong("email.smtp", hint, "read the relay's ca_file: %w", err)
 	}
