@@ -25,7 +25,9 @@ type desks struct {
 
 	inherited []event.Entry // what the journal before this one said last; nil: there was none, or it is this one
 
-	mu     sync.Mutex
+	changing sync.Mutex // held while routes are exchanged, before mu
+
+	mu     sync.Mutex // held for moments
 	routes map[string]*openRoute
 	ctx    context.Context // of those that run; nil before
 }
@@ -65,7 +67,8 @@ type channel struct {
 }
 
 // set has these routes told and no others. One that is as it was goes on as it
-// is; one that is not begins anew where it was.
+// is; one that is not begins anew where it was, once what it was sending has an
+// outcome. After an error nothing has changed.
 func (d *desks) set(ctx context.Context, alerts []*config.Alert) error {
 	made := map[string][]channel{}
 	for _, a := range alerts {
@@ -75,23 +78,47 @@ func (d *desks) set(ctx context.Context, alerts []*config.Alert) error {
 		}
 		made[a.Name] = channels
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for name, r := range d.routes {
-		i := slices.IndexFunc(alerts, func(a *config.Alert) bool { return a.Name == name })
-		if i < 0 || !sameRoute(r.alert, alerts[i]) {
-			d.close(r)
-			delete(d.routes, name)
-		}
-	}
+	d.changing.Lock()
+	defer d.changing.Unlock()
+	d.closeAll(d.remove(alerts))
 	for _, a := range alerts {
-		if d.routes[a.Name] == nil {
-			if err := d.open(ctx, a, made[a.Name]); err != nil {
-				return err
-			}
+		if d.route(a.Name) == nil {
+			d.open(ctx, a, made[a.Name])
 		}
 	}
 	return nil
+}
+
+// remove takes the routes out that are none of these any more, and returns them.
+func (d *desks) remove(alerts []*config.Alert) []*openRoute {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var gone []*openRoute
+	for name, r := range d.routes {
+		i := slices.IndexFunc(alerts, func(a *config.Alert) bool { return a.Name == name })
+		if i < 0 || !sameRoute(r.alert, alerts[i]) {
+			gone = append(gone, r)
+			delete(d.routes, name)
+		}
+	}
+	return gone
+}
+
+func (d *desks) route(name string) *openRoute {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.routes[name]
+}
+
+// nudge has every desk look at everything anew: other checks may tell it.
+func (d *desks) nudge() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, r := range d.routes {
+		for _, desk := range r.desks {
+			desk.SetRoute(routeOf(r.alert))
+		}
+	}
 }
 
 // sameRoute reports whether two definitions come to the same.
@@ -101,23 +128,25 @@ func sameRoute(a, b *config.Alert) bool {
 		slices.Equal(a.Services, b.Services) && reflect.DeepEqual(a.Webhook, b.Webhook)
 }
 
-// open makes the desks of a route, which take their places now.
-func (d *desks) open(ctx context.Context, a *config.Alert, channels []channel) error {
+// open makes the desks of a route, which take their places now. A journal that
+// cannot be read is asked again by those who run.
+func (d *desks) open(ctx context.Context, a *config.Alert, channels []channel) {
 	r := &openRoute{alert: a}
 	for _, c := range channels {
 		name := a.Name + "/" + c.name
 		desk := notify.NewDesk(name, routeOf(a), d.journal, d.site, c.sender, d.log)
 		if err := desk.Begin(ctx); err != nil {
-			return err
+			d.log.Warn("cannot begin to notify, trying again", "channel", name, "err", err)
 		}
 		desk.Inherit(d.inherited)
 		r.desks, r.names = append(r.desks, desk), append(r.names, name)
 	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	d.routes[a.Name] = r
 	if d.ctx != nil {
 		d.start(r)
 	}
-	return nil
 }
 
 // start has a route's desks run.
@@ -129,11 +158,15 @@ func (d *desks) start(r *openRoute) {
 	}
 }
 
-// close ends a route's desks. What they have not told yet they tell when the
+// closeAll ends routes' desks. What they have not told yet they tell when the
 // route comes back.
-func (d *desks) close(r *openRoute) {
-	if r.stop != nil {
-		r.stop()
+func (d *desks) closeAll(routes []*openRoute) {
+	for _, r := range routes {
+		if r.stop != nil {
+			r.stop()
+		}
+	}
+	for _, r := range routes {
 		r.ended.Wait()
 	}
 }
@@ -147,11 +180,9 @@ func (d *desks) run(ctx context.Context) error {
 	}
 	d.mu.Unlock()
 	<-ctx.Done()
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for _, r := range d.routes {
-		d.close(r)
-	}
+	d.changing.Lock()
+	defer d.changing.Unlock()
+	d.closeAll(d.remove(nil))
 	return nil
 }
 

@@ -75,6 +75,7 @@ func (r *reloader) reload() {
 	r.at = time.Now()
 	r.checks.Set(checks)
 	r.registry.Configure(next.Maintenance)
+	r.desks.nudge()
 	for _, o := range r.running.Restart(next) {
 		r.log.Warn("a changed option takes effect at the next start only", "option", o.Name)
 	}
