@@ -98,6 +98,9 @@ func (l *loading) judgeAlerts() {
 		}
 		if l.sources.Alert != nil && !a.wrong {
 			for _, e := range l.sources.Alert(a) {
+				if e.Field == "email.password_file" && a.Email.passwordFile != "" && a.Email.Password == "" {
+					continue // why it could not be read is told already
+				}
 				l.add(a.field(e.Field), e.Hint, "alerts.%s: %s: %s", a.Name, e.Field, e.Reason)
 			}
 		}

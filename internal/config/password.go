@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"syscall"
 )
 
 // A Secret is a password, a token or a URL with one in it. However it is
@@ -37,20 +38,22 @@ const maxPassword = 4 << 10
 
 // passwordFile reads the one line of a file with a password.
 func passwordFile(path string) (Secret, error) {
-	info, err := os.Stat(path)
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe must not keep us waiting
+	irregular := &wordError{quoted(path) + ": this is no regular file", "name the file that holds the password"}
 	switch {
+	case errors.Is(err, syscall.ENXIO):
+		return "", irregular // a socket, or a device that is not there
 	case errors.Is(err, fs.ErrNotExist):
 		return "", &wordError{quoted(path) + ": there is no such file", "write the password into it, as its one line"}
+	case errors.Is(err, fs.ErrPermission):
+		return "", &wordError{quoted(path) + ": " + reason(err), "portreeve has to be able to read it"}
 	case err != nil:
 		return "", &wordError{quoted(path) + ": " + reason(err), ""}
-	case !info.Mode().IsRegular():
-		return "", &wordError{quoted(path) + ": this is no regular file", "name the file that holds the password"}
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return "", &wordError{quoted(path) + ": " + reason(err), "portreeve has to be able to read it"}
 	}
 	defer f.Close()
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		return "", irregular
+	}
 	b, err := io.ReadAll(io.LimitReader(f, maxPassword+1))
 	if err != nil {
 		return "", &wordError{quoted(path) + ": " + reason(err), ""}

@@ -38,8 +38,11 @@ var (
 	// secretName is a name whose value is a secret, but not that of a file with
 	// one in it.
 	secretName = regexp.MustCompile(`(?i)[\w-]*(?:passw|secret|token|authorization|cookie|credential|api[_-]?key|private[_-]?key|signature)[\w-]*["']?\s*[:=]`)
-	// secretBlock is a key of a check whose whole value is secret.
-	secretBlock = regexp.MustCompile(`(?i)(?:^|[\s{,\["'])(headers|body)["']?\s*:`)
+	// secretBlock is a key of a check or a route whose whole value is secret: of
+	// many services the path of the URL is the password.
+	secretBlock = regexp.MustCompile(`(?i)(?:^|[\s{,\["'])(headers|body|services|webhook)["']?\s*:`)
+	// anyScheme begins a URL.
+	anyScheme = regexp.MustCompile(`([A-Za-z][A-Za-z0-9+.-]*)://`)
 	// headerName is how a line of headers begins.
 	headerName = regexp.MustCompile(`^\s*["']?[\w-]+["']?\s*:(?:\s|$)`)
 )
@@ -88,7 +91,8 @@ type secrets struct {
 // hide returns the next line with what may be a secret left out.
 func (s *secrets) hide(line string) string {
 	indent := indentation(line)
-	if s.block != "" && indent <= s.indent && s.open <= 0 && strings.TrimSpace(line) != "" {
+	item := strings.HasPrefix(line[indent:], "-") // of a list, which may stand right below its key
+	if s.block != "" && (indent < s.indent || indent == s.indent && !item) && s.open <= 0 && strings.TrimSpace(line) != "" {
 		s.block = ""
 	}
 	if s.block != "" && s.block != expect {
@@ -107,9 +111,10 @@ func (s *secrets) hide(line string) string {
 	return shown
 }
 
-// inside hides a line of a secret value: of headers all but the name.
+// inside hides a line of a secret value: of headers and of a webhook's keys all
+// but the name.
 func (s *secrets) inside(line string) string {
-	if s.block == "headers" && len(line) <= maxLine {
+	if (s.block == "headers" || s.block == "webhook") && len(line) <= maxLine {
 		if name := headerName.FindString(line); name != "" {
 			return strings.TrimRight(name, " \t") + " " + hidden
 		}
@@ -131,9 +136,22 @@ func outside(line string) string {
 			break
 		}
 	}
-	line = noPort.ReplaceAllString(line, "${1}"+hidden)
+	line = withoutService(noPort.ReplaceAllString(line, "${1}"+hidden))
 	line = lineFragment.ReplaceAllString(line, "${1}"+hidden)
 	return scrub(lineParameter.ReplaceAllString(line, "${1}"+hidden))
+}
+
+// withoutService leaves out the URL of a chat service, which is secret wherever
+// it was written, and what follows it.
+func withoutService(line string) string {
+	for _, at := range anyScheme.FindAllStringSubmatchIndex(line, -1) {
+		switch strings.ToLower(line[at[2]:at[3]]) {
+		case "tcp", "tls", "ssl", "http", "https", "listen", "conns", "push", "smtp", "smtps", "postgres", "postgresql", "mysql", "mariadb", "sqlite":
+		default:
+			return line[:at[1]] + hidden
+		}
+	}
+	return line
 }
 
 // isFile reports whether a name with its colon is that of a file.

@@ -36,6 +36,12 @@ func TestLinesHideSecrets(t *testing.T) {
 		{"a body", "body: |\n  hunter2\n\n  key: hunter2\nname: a\n", "body: …|  …|…|  …|name: a"},
 		{"in capitals", "Body: hunter2\n", "Body: …"},
 		{"a header in the wrong place", "authorization: Bearer hunter2\n", "authorization: …"},
+		{"services", "services: [slack://hook/hunter2, ntfy://hunter2]\nafter: 2m\n", "services: …|after: 2m"},
+		{"services in lines", "    services:\n      - gotify://h/hunter2\n      - hunter2\n    after: 2m\n", "    services:|      …|      …|    after: 2m"},
+		{"services in lines without an indent", "    services:\n    - gotify://h/hunter2\n    -\n      hunter2\n    after: 2m\n", "    services:|    …|    …|      …|    after: 2m"},
+		{"a service in the wrong place", "{service: [\"gotify://h/hunter2\", \"slack+https://hunter2\"]}\n", "{service: [\"gotify://…"},
+		{"a webhook", "ops: {after: 2m, webhook: {url: https://h/services/hunter2}}\n", "ops: {after: 2m, webhook: …"},
+		{"a webhook in lines", "  webhook:\n    url: https://h/hunter2\n    uri: https://h/hunter2\n  after: 2m\n", "  webhook:|    url: …|    uri: …|  after: 2m"},
 		{"a scheme anywhere", "title: it is Bearer hunter2\n", "title: it is Bearer …"},
 	}
 	for _, tt := range tests {

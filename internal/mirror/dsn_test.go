@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/portreeve/portreeve/internal/mirror"
@@ -43,6 +45,10 @@ func TestDSN(t *testing.T) {
 // A wrong DSN is refused with a reason and a hint that show nothing which may
 // be a part of a password.
 func TestWrongDSN(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for dsn, reason := range map[string]string{
 		"":                                                          "it is empty",
 		"  ":                                                        "it is empty",
@@ -77,6 +83,9 @@ func TestWrongDSN(t *testing.T) {
 		"mysql://me:canary@db/shop?sslcert=/x":                      "need each other",
 		"mysql://me:canary@db/shop?sslrootcert=/nowhere":            "read sslrootcert",
 		"postgres://me:canary@db/shop?sslcert=/x&sslkey=/y":         "read sslcert",
+		"postgres://me:canary@db/shop?sslrootcert=/dev/zero":        "no regular file",
+		"mysql://me:canary@db/shop?sslrootcert=" + pipe:             "no regular file",
+		"mysql://me:canary@db/shop?sslcert=" + pipe + "&sslkey=/y":  "no regular file",
 	} {
 		_, err := mirror.Open(t.Context(), dsn, "", slog.New(slog.DiscardHandler))
 		var problem *mirror.Error

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"strconv"
 	"strings"
@@ -49,6 +50,18 @@ const postgresSession = `SELECT set_config(s.name, v.value, false) FROM pg_setti
 ) AS v (name, value) ON lower(s.name) = v.name WHERE v.value <> ''`
 
 func openPostgres(d *DSN) (*sql.DB, error) {
+	config, err := postgresConfig(d)
+	if err != nil {
+		return nil, err
+	}
+	return stdlib.OpenDB(*config, stdlib.OptionAfterConnect(func(ctx context.Context, c *pgx.Conn) error {
+		_, err := c.Exec(ctx, postgresSession, d.schema)
+		return err
+	})), nil
+}
+
+// postgresConfig returns how to connect.
+func postgresConfig(d *DSN) (*pgx.ConnConfig, error) {
 	// No settings of libpq's from the environment decide about TLS.
 	u := url.URL{Scheme: "postgres", User: url.User(d.user), Host: d.place(), Path: "/" + d.database, RawQuery: "sslmode=disable"}
 	if d.socket != "" {
@@ -63,16 +76,12 @@ func openPostgres(d *DSN) (*sql.DB, error) {
 	}
 	config.ConnectTimeout = connectTimeout
 	config.RuntimeParams["application_name"] = "portreeve"
-	if err := protectPostgres(config, d); err != nil {
-		return nil, err
-	}
-	return stdlib.OpenDB(*config, stdlib.OptionAfterConnect(func(ctx context.Context, c *pgx.Conn) error {
-		_, err := c.Exec(ctx, postgresSession, d.schema)
-		return err
-	})), nil
+	return config, protectPostgres(config, d)
 }
 
-// protectPostgres sets up TLS.
+// protectPostgres sets up TLS. Where there may be none, or there is but nobody
+// asked for it, a server elsewhere does not get the password itself: it has to
+// ask for a proof that we know it, by SCRAM or MD5.
 func protectPostgres(config *pgx.ConnConfig, d *DSN) error {
 	config.Fallbacks = nil
 	if d.socket != "" {
@@ -83,10 +92,19 @@ func protectPostgres(config *pgx.ConnConfig, d *DSN) error {
 		return err
 	}
 	config.TLSConfig = secure
+	if (plain || secure == nil) && !isLoopback(d.host) {
+		config.RequireAuth = "!password"
+	}
 	if plain {
 		config.Fallbacks = []*pgconn.FallbackConfig{{Host: config.Host, Port: config.Port}}
 	}
 	return nil
+}
+
+// isLoopback reports whether a host is this machine by its name.
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 func bindDollars(query string) string {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"strings"
 	"syscall"
 )
 
@@ -97,6 +98,8 @@ func (d *DSN) reachHint(err error) string {
 		return fmt.Sprintf("check the name %s", d.host)
 	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, os.ErrNotExist):
 		return fmt.Sprintf("start the server at %s; rows follow by themselves when it is there", d.place())
+	case strings.Contains(err.Error(), "requested password authentication"): // pgx has no type for it
+		return "the server wants the password itself: add sslmode=verify-full to the URL, or require, or let the server ask by scram-sha-256"
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
 		return "the server does not answer in time, or somebody has locked a table; rows follow by themselves"
 	}

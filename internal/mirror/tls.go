@@ -5,7 +5,9 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"syscall"
 )
 
 // How much a connection is protected, as libpq names it
@@ -50,7 +52,7 @@ func (f tlsFiles) config(host string) (config *tls.Config, plain bool, err error
 // read reads the files into config.
 func (f tlsFiles) read(config *tls.Config) error {
 	if f.roots != "" {
-		text, err := os.ReadFile(f.roots)
+		text, err := readFile(f.roots)
 		if err != nil {
 			return fmt.Errorf("read sslrootcert: %w", err)
 		}
@@ -60,13 +62,46 @@ func (f tlsFiles) read(config *tls.Config) error {
 		}
 	}
 	if f.cert != "" {
-		own, err := tls.LoadX509KeyPair(f.cert, f.key)
+		own, err := readPair(f.cert, f.key)
 		if err != nil {
 			return fmt.Errorf("read sslcert and sslkey: %w", err)
 		}
 		config.Certificates = []tls.Certificate{own}
 	}
 	return nil
+}
+
+// readPair reads our own certificate and its key.
+func readPair(cert, key string) (tls.Certificate, error) {
+	certText, err := readFile(cert)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	keyText, err := readFile(key)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	return tls.X509KeyPair(certText, keyText)
+}
+
+// maxFile bounds a file of certificates, in bytes.
+const maxFile = 4 << 20
+
+// readFile reads a regular file of bounded size; a pipe must not keep us waiting.
+func readFile(path string) ([]byte, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is no regular file", path)
+	}
+	text, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err == nil && len(text) > maxFile {
+		return nil, fmt.Errorf("%s is larger than %d bytes", path, maxFile)
+	}
+	return text, err
 }
 
 // trusted verifies a server's certificate but for its name.

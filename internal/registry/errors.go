@@ -13,8 +13,16 @@ var (
 	// ErrNotFound: there is no check, window or acknowledgement of that name.
 	ErrNotFound = errors.New("not found")
 	// ErrFull: there are as many as there may be.
-	ErrFull = errors.New("there are too many")
+	ErrFull error = tooMany("there are too many")
 )
+
+// tooMany is an error by which those who may not know this package know it too.
+type tooMany string
+
+func (e tooMany) Error() string { return string(e) }
+
+// Full reports that asking again is of no use before something else is over.
+func (e tooMany) Full() bool { return true }
 
 // Invalid says which fields of what was asked for are wrong.
 type Invalid []health.FieldError

@@ -17,6 +17,9 @@ import (
 const (
 	windowPrefix = "window/"
 	maxWindows   = 1_000
+	// maxPatterns bounds the names and patterns of all windows together: each
+	// change of what is in maintenance compares every check with them.
+	maxPatterns = 5_000
 	// endedAfter is how long a window that is over is remembered: a clock that was
 	// set forward by mistake must not forget those of today.
 	endedAfter = 48 * time.Hour
@@ -59,8 +62,8 @@ func (r *Registry) AddWindow(ctx context.Context, w health.Window) (health.Windo
 	}
 	r.changing.Lock()
 	defer r.changing.Unlock()
-	if n := r.ahead(now); n >= maxWindows {
-		return health.Window{}, fmt.Errorf("%d windows: %w", n, ErrFull)
+	if n, patterns := r.ahead(now); n >= maxWindows || patterns+len(w.Checks) > maxPatterns {
+		return health.Window{}, fmt.Errorf("%d windows with %d patterns: %w", n, patterns, ErrFull)
 	}
 	w.ID = strings.ToLower(rand.Text()[:12])
 	if err := r.shelf.put(ctx, windowPrefix+w.ID, w); err != nil {
@@ -121,16 +124,18 @@ func (r *Registry) Windows() []health.Window {
 	return append(slices.Clone(r.configured), made...)
 }
 
-// ahead returns how many windows that were made at run time are not over.
-func (r *Registry) ahead(now time.Time) (n int) {
+// ahead returns how many windows that were made at run time are not over, and
+// how many patterns they have.
+func (r *Registry) ahead(now time.Time) (n, patterns int) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	for _, w := range r.windows {
 		if !over(&w, now) {
 			n++
+			patterns += len(w.Checks)
 		}
 	}
-	return n
+	return n, patterns
 }
 
 // over reports whether a window will not be again.

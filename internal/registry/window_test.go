@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -280,5 +281,29 @@ func TestManyAtOnce(t *testing.T) {
 	again := open(t, d, newWard(checks...))
 	if len(again.Pauses()) != len(checks) || len(again.Windows()) > 0 || len(d.keys()) != 2*len(checks) {
 		t.Errorf("after a restart: %v, %v, %v", again.Pauses(), again.Windows(), d.keys())
+	}
+}
+
+// TestPatternsAreBounded over all windows, and room comes back when one ends.
+func TestPatternsAreBounded(t *testing.T) {
+	h := open(t, newDisk(), newWard())
+	w := health.Window{Until: time.Now().Add(time.Hour), Checks: slices.Repeat([]string{"shop-*"}, health.MaxPatterns)}
+	var last health.Window
+	for range maxPatterns / health.MaxPatterns {
+		var err error
+		if last, err = h.AddWindow(t.Context(), w); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.Checks = []string{"api"}
+	var told interface{ Full() bool }
+	if _, err := h.AddWindow(t.Context(), w); !errors.Is(err, ErrFull) || !errors.As(err, &told) || !told.Full() {
+		t.Errorf("one pattern too many: %v", err)
+	}
+	if err := h.EndWindow(t.Context(), last.ID, "ops"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.AddWindow(t.Context(), w); err != nil {
+		t.Errorf("when one has ended: %v", err)
 	}
 }

@@ -55,7 +55,7 @@ func cursorError(value string) error {
 func (s *Server) registerIncidents(api huma.API) {
 	op := get("incidents", "/incidents", "Outages", "Those under way first, the last to begin in front, then those that are over, the last to end in front. "+
 		"One that is closed ended without its end being seen: nobody asked, or the check was changed.", 404, 422, 503)
-	op.Tags = []string{"history"}
+	op.Tags, op.Middlewares = []string{"history"}, s.looksAtPast(api)
 	huma.Register(api, op, func(ctx context.Context, in *incidentsInput) (*answerOf[listing[onward[history.Incident]]], error) {
 		v := s.board.View()
 		items, next, err := s.incidents(ctx, v, in.query)
@@ -76,8 +76,6 @@ func (s *Server) noHistory(ctx context.Context, cursor string, err error) error 
 	if errors.Is(err, event.ErrCursor) {
 		return huma.Error422UnprocessableEntity("validation failed", cursorError(cursor))
 	}
-	if ctx.Err() == nil {
-		s.log.Warn("web: read journal", "err", err)
-	}
+	s.tellBlind(ctx, err)
 	return huma.Error503ServiceUnavailable("the journal cannot be read now; the log says why")
 }

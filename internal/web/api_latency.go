@@ -46,7 +46,7 @@ const maxLatency = 366 * 24 * time.Hour
 const maxResponses = 500
 
 func (s *Server) registerLatency(api huma.API) {
-	op := aboutPast("latency", "/latency", "How long a check's answers took", "Median, percentiles and the longest, per stretch of time in which there were answers, good or bad: five minutes each, "+
+	op := aboutPast(s.looksAtPast(api), "latency", "/latency", "How long a check's answers took", "Median, percentiles and the longest, per stretch of time in which there were answers, good or bad: five minutes each, "+
 		"or longer ones where there would be more than 500, or where only longer ones are kept. Percentiles are at most a tenth off; the longest is exact.")
 	type report = board.Report[history.Response]
 	huma.Register(api, op, func(ctx context.Context, in *latencyInput) (*answerOf[listing[report]], error) {

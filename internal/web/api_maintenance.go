@@ -51,6 +51,9 @@ func (in *windowInput) window(by string, now time.Time) (health.Window, []health
 	if len(wrong) == 0 {
 		wrong = w.Validate()
 	}
+	if len(wrong) == 0 && w.Until.UTC().Year() > 9999 { // JSON has no such time (RFC 3339), so nobody could keep it
+		wrong = append(wrong, health.FieldError{Field: "until", Reason: "is beyond the year 9999"})
+	}
 	if len(wrong) == 0 && b.Weekly == "" && !w.Until.After(now) {
 		wrong = append(wrong, health.FieldError{Field: "until", Reason: "is over already"})
 	}

@@ -24,9 +24,9 @@ func (s *Server) registerPast(api huma.API) {
 }
 
 // aboutPast describes an operation on a check's past.
-func aboutPast(id, path, summary, description string) huma.Operation {
+func aboutPast(before huma.Middlewares, id, path, summary, description string) huma.Operation {
 	op := get(id, "/checks/{name}"+path, summary, description, 404, 422, 503)
-	op.Tags = []string{"history"}
+	op.Tags, op.Middlewares = []string{"history"}, before
 	return op
 }
 
@@ -45,7 +45,7 @@ type uptimeItem struct {
 }
 
 func (s *Server) registerUptime(api huma.API) {
-	op := aboutPast("uptime", "/uptime", "How long a check was up", "Over 24 h, 7 d, 30 d and 90 d until now. The ratio is the time that it was up by the time that it was observed, "+
+	op := aboutPast(s.looksAtPast(api), "uptime", "/uptime", "How long a check was up", "Over 24 h, 7 d, 30 d and 90 d until now. The ratio is the time that it was up by the time that it was observed, "+
 		"and the coverage says how much of the window that was: pauses, maintenance and times when nobody watched are not observed.")
 	type report = board.Report[uptimeItem]
 	huma.Register(api, op, func(ctx context.Context, in *checkInput) (*answerOf[report], error) {
@@ -91,7 +91,7 @@ type historyInput struct {
 }
 
 func (s *Server) registerHistory(api huma.API) {
-	op := aboutPast("history", "/history", "How a check changed", "Its changes of status and the circumstances that began and ended, the newest first, as they stand in the journal. "+
+	op := aboutPast(s.looksAtPast(api), "history", "/history", "How a check changed", "Its changes of status and the circumstances that began and ended, the newest first, as they stand in the journal. "+
 		"Checks that are no more have a history, too.")
 	huma.Register(api, op, func(ctx context.Context, in *historyInput) (*answerOf[listing[onward[event.Recorded]]], error) {
 		v := s.board.View()

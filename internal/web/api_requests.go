@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 
@@ -47,8 +48,15 @@ func request(id, method, path, summary, description string, errors ...int) huma.
 	return op
 }
 
-// unkept is the answer when the registry could not keep something.
+// unkept is the answer when the registry could not keep something, or has as
+// much as it may have.
 func (s *Server) unkept(what string, err error) error {
+	if full, ok := errors.AsType[interface {
+		error
+		Full() bool
+	}](err); ok && full.Full() {
+		return huma.Error422UnprocessableEntity("there are as many of these as there may be; end some that nobody needs, and ask again")
+	}
 	s.log.Warn("web: keep what was asked for", "request", what, "err", err)
 	return huma.Error503ServiceUnavailable("this could not be kept, so it is not done; the log says why. Ask again.")
 }

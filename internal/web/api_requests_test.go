@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -102,6 +103,8 @@ func TestWrongRequestsAreNamed(t *testing.T) {
 		{"POST", "/maintenance", `{"for":"1h","until":"2030-01-01T00:00:00Z"}`, 422, `"location":"body.for"`},
 		{"POST", "/maintenance", `{"weekly":"Sonntag 2-4"}`, 422, `"location":"body.weekly"`},
 		{"POST", "/maintenance", `{"from":"1999-01-01T00:00:00Z","for":"1h"}`, 422, "is over already"},
+		{"POST", "/maintenance", `{"from":"9999-12-31T23:59:59Z","for":"1h"}`, 422, "is beyond the year 9999"},
+		{"POST", "/maintenance", `{"from":"9999-12-31T12:00:00-12:00","for":"1h"}`, 422, "is beyond the year 9999"},
 		{"POST", "/maintenance", `{"from":"tomorrow","for":"1h"}`, 422, `"location":"body.from"`},
 		{"POST", "/maintenance", `{"for":"1h","checks":["[","shop-*",""],"why":"\u202e"}`, 422, `"location":"body.why"`},
 		{"DELETE", "/maintenance/w9", ``, 404, "lists what is planned"},
@@ -133,6 +136,21 @@ func TestWhatCannotBeKeptIsNotDone(t *testing.T) {
 		if code != 503 || strings.Contains(answer, "secret") {
 			t.Errorf("%s %s: %d %s", tt.method, tt.path, code, answer)
 		}
+	}
+}
+
+// A full is an error of a registry that has as much as it may have.
+type full struct{ error }
+
+func (full) Full() bool { return true }
+
+// TestWhatIsTooMuchIsNotAskedForAgain: it is the caller who has to end something.
+func TestWhatIsTooMuchIsNotAskedForAgain(t *testing.T) {
+	w, reg := pastWorld(time.Now())
+	reg.err = fmt.Errorf("1000 windows: %w", full{errors.New("too many")})
+	code, answer := demand(w.server(pastOptions(w, reg)).Handler(), "POST", "/api/v1/maintenance", `{"for":"1h"}`, bearer("admin")...)
+	if code != 422 || !strings.Contains(answer, "end some") {
+		t.Errorf("%d %s", code, answer)
 	}
 }
 

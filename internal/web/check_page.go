@@ -64,7 +64,7 @@ func (s *Server) checkPage(r *http.Request, c *composer, st *health.State) *chec
 	if s.options.History != nil {
 		var err error
 		if known, err = s.readPast(r.Context(), st.Spec.Name, c.now); err != nil {
-			s.log.Warn("web: read journal", "check", st.Spec.Name, "err", err)
+			s.tellBlind(r.Context(), err, "check", st.Spec.Name)
 			p.Blind = "The journal cannot be read now, so nothing is said of how this check was. The log says why."
 		}
 	}

@@ -86,8 +86,8 @@ const incidentsPath = "/incidents"
 
 // routePages adds the pages that are about one thing.
 func (s *Server) routePages(mux *http.ServeMux) {
-	mux.HandleFunc("GET /checks/{name}", s.serveCheckPage)
+	mux.HandleFunc("GET /checks/{name}", s.looks(s.serveCheckPage))
 	if s.options.History != nil {
-		mux.HandleFunc("GET "+incidentsPath, s.serveIncidents)
+		mux.HandleFunc("GET "+incidentsPath, s.looks(s.serveIncidents))
 	}
 }

@@ -103,7 +103,7 @@ func (p *incidentsPage) parse(query url.Values) incidentQuery {
 func (p *incidentsPage) list(r *http.Request, s *Server, c *composer, query url.Values, q incidentQuery) {
 	items, next, err := s.incidents(r.Context(), c.view, q)
 	if err != nil {
-		s.log.Warn("web: read journal", "err", err)
+		s.tellBlind(r.Context(), err)
 		p.Blind = "The journal cannot be read now, so what is over is not listed. The log says why."
 	}
 	for i := range items {

@@ -22,7 +22,8 @@ type History interface {
 }
 
 // A Registry keeps what people ask for at run time. It is safe for concurrent
-// use; its errors mean that something could not be kept now.
+// use; its errors mean that something could not be kept now, or, those with a
+// method Full that reports true, that there is too much of it already.
 type Registry interface {
 	Pauses
 	Acknowledgements

@@ -128,12 +128,17 @@ type Server struct {
 	spec    *spec
 
 	openings *openings
-	buffers  sync.Pool // of *bytes.Buffer
+	looking  chan struct{} // holds a value for each who looks at the past
+	buffers  sync.Pool     // of *bytes.Buffer
 	handler  http.Handler
 }
 
 // New returns a server that does not listen yet.
 func New(b Board, j Journal, o Options, log *slog.Logger) *Server {
+	known := newOpenings(o.History, log) // which bounds what it asks by itself
+	if o.History != nil {
+		o.History = newHistoryQueue(o.History)
+	}
 	conns, streams, live := cmp.Or(o.MaxConns, maxConns), cmp.Or(o.MaxStreams, maxStreams), cmp.Or(o.MaxLive, maxLive)
 	s := &Server{
 		board: b, journal: j, options: o, log: log, wait: usualPatience(),
@@ -145,7 +150,8 @@ func New(b Board, j Journal, o Options, log *slog.Logger) *Server {
 		flappy:  newPool(max(1, live/8), 1),
 		wrong:   newThrottle(),
 
-		openings: newOpenings(o.History, log),
+		openings: known,
+		looking:  make(chan struct{}, maxLooking),
 	}
 	s.pages = parsePages(s.assets)
 	mux := http.NewServeMux()
