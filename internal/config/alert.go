@@ -80,7 +80,7 @@ func AlertFields() []AlertField {
 		{Name: "remind_every", Value: "4h", Default: "never", field: func(a *Alert) any { return &a.Remind }, rule: checkReminder,
 			Help: "Tell again while an outage goes on and nobody has acknowledged it; 1m at least."},
 		{Name: "send_on_degrading", Value: "true", Default: "false", field: func(a *Alert) any { return &a.Soft },
-			Help: "Tell from the first failure on, and when there was no outage after all."},
+			Help: "Tell suspicions too, from the first failure on."},
 		{Name: "send_on_recovery", Value: "false", Default: "true", field: func(a *Alert) any { return &a.Recovery },
 			Help: "Tell that an outage is over."},
 		{Name: "email.to", Value: "[ops@example.org]", field: func(a *Alert) any { return &a.Email.To }, rule: checkMailbox,

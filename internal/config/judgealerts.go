@@ -127,6 +127,7 @@ func (l *loading) relay(a *Alert) {
 		}
 	}
 	switch {
+	case l.config.Test: // it is printed
 	case a.Email.SMTP == "":
 		l.add(a.field("email.to"), "name one beneath smtp: url: smtp://smtp.example.org:587", "alerts.%s: there is no relay to mail by", a.Name)
 	case a.Email.From == "":

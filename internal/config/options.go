@@ -54,7 +54,7 @@ func Options() []Option {
 			Help:  "Log details, and where in the code each line comes from."},
 		{Name: "test", Flags: []string{"--test", "-t"}, Env: []string{"PORTREEVE_TEST"}, Default: "false", InFile: true,
 			field: func(c *Config) any { return &c.Test },
-			Help:  "Try out: keep what happens in memory only, whatever --database says."},
+			Help:  "Try out: keep what happens in memory only, whatever --database says, and print mails instead of sending them."},
 		{Name: "defaults.interval", Flags: []string{"--check-interval"}, Env: []string{"PORTREEVE_CHECK_INTERVAL"}, Value: "TIME", Default: "30s", InFile: true, Live: true,
 			field: func(c *Config) any { return &c.Defaults.Interval },
 			Help:  "Time between two rounds of a check that names none."},

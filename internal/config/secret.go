@@ -2,6 +2,7 @@ package config
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -49,7 +50,12 @@ var (
 
 // scrub leaves out of a text what is a secret wherever it stands.
 func scrub(text string) string {
-	text = userInfo.ReplaceAllString(text, "://"+hidden+"@")
+	text = userInfo.ReplaceAllStringFunc(text, func(found string) string {
+		if slices.Contains([]string{"://user@", "://USER@", "://portreeve@"}, found) {
+			return found // of an example
+		}
+		return "://" + hidden + "@"
+	})
 	text = fragment.ReplaceAllString(text, "${1}"+hidden)
 	text = parameter.ReplaceAllString(text, "${1}"+hidden)
 	return scheme.ReplaceAllString(text, "$1 "+hidden)

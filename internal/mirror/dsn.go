@@ -186,6 +186,6 @@ func (d *DSN) open() (*sql.DB, error) {
 func wrongDSN(reason string) error {
 	return &Error{
 		Err:  fmt.Errorf("%w: %s", ErrDSN, reason),
-		hint: "use postgres://USER@HOST:5432/DATABASE or mysql://USER@HOST:3306/DATABASE; in a password write @ : / ? # % as %40 %3A %2F %3F %23 %25, or give it apart",
+		hint: "use postgres://USER@HOST:5432/DATABASE, or the same with mysql; give a password apart, or write its special characters as %40, %3A and so on",
 	}
 }

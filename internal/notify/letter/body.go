@@ -54,7 +54,7 @@ func opening(n *notify.Notice) string {
 	case n.Kind == notify.PausedKind:
 		return name + " is PAUSED: nobody asks any more whether it is up, and you will hear no more of it until it is resumed."
 	case n.Kind == notify.Closed:
-		return name + " is no longer watched as it was. It was DOWN, and nobody saw the end of that outage."
+		return name + " was DOWN, and nobody saw the end of that outage: the check was resumed, changed or removed. If it is still asked, what becomes of it is told anew."
 	}
 	return headline(n) + "."
 }
@@ -118,10 +118,10 @@ func pageLabel(n *notify.Notice) string {
 
 // closing says what the reader can do.
 func closing(n *notify.Notice) string {
-	if n.Incident == "" || n.Kind != notify.Down && n.Kind != notify.Reminder {
+	if n.Incident == "" || n.Page == "" || n.Kind != notify.Down && n.Kind != notify.Reminder {
 		return ""
 	}
-	return "If you look after it, acknowledge the incident, on the page or by the API: there are no more reminders of it then."
+	return "If you look after it, acknowledge the incident there, or by the API: nobody is reminded of it then."
 }
 
 // footer says where the mail comes from, for the reader with many portreeves.

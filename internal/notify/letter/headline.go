@@ -46,7 +46,7 @@ func checkLine(n *notify.Notice) string {
 	case notify.PausedKind:
 		return name + " is PAUSED: nobody asks any more" + by(n)
 	case notify.Closed:
-		return name + " is no longer watched: nobody saw the end of its outage"
+		return name + ": its outage is closed, nobody saw its end"
 	}
 	return fmt.Sprintf("%s: %s, it is %s", name, clean(string(n.Kind), maxName), word(n.Status))
 }
