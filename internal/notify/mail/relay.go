@@ -74,7 +74,7 @@ func parseRelay(text, password string) (*relay, error) {
 	return r, r.parseParameters(u)
 }
 
-const exampleURL = "write it as in smtp://user@smtp.example.org:587 or smtps://user@smtp.example.org:465"
+const exampleURL = "write it as in smtp://user@smtp.example.org:587, or with smtps on port 465"
 
 // usual returns the policy where the URL names none: nobody listens on the
 // loopback, and relays there rarely have a certificate that fits.
