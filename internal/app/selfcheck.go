@@ -24,7 +24,7 @@ const (
 	selfEvery = 5 * time.Second
 	// A journal must be ill for so many answers before anybody is told, and a
 	// mirror, which may be restarted, for so many.
-	journalPatience, mirrorPatience = 6, 24
+	journalPatience, mirrorPatience = 2, 24
 	// freshDamage is for how long it is told that a damaged file was moved aside.
 	freshDamage = time.Hour
 )
