@@ -81,7 +81,7 @@ func (a *appending) again(r row) (bool, error) {
 		return false, err
 	}
 	if r.seq != 0 && r.seq != stored.seq {
-		return false, fmt.Errorf("%s/%d is in place %d and cannot be in %d too", r.stream, r.number, stored.seq, r.seq)
+		return false, fmt.Errorf("%w: %s/%d is in place %d and cannot be in %d too", errForeign, r.stream, r.number, stored.seq, r.seq)
 	}
 	// An earlier commit may have succeeded without saying so.
 	a.last = max(a.last, stored.seq)
@@ -92,7 +92,7 @@ func (a *appending) again(r row) (bool, error) {
 func (a *appending) put(r row) error {
 	next := a.last + 1
 	if r.seq != 0 && r.seq != next {
-		return fmt.Errorf("%s/%d was given place %d, and the next is %d", r.stream, r.number, r.seq, next)
+		return fmt.Errorf("%w: %s/%d was given place %d, and the next is %d", errForeign, r.stream, r.number, r.seq, next)
 	}
 	r.seq = next
 	if err := a.judge(&r); err != nil {

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -21,14 +22,19 @@ const (
 	ballastShort = 256 << 10
 )
 
+// ballastRest is how long no ballast is made where the file system cannot be
+// believed: else it would be made and dropped over and over.
+const ballastRest = time.Hour
+
 // A ballast is a file beside the database that holds nothing. A disk that is
 // full to the last block takes no write-ahead log, without which SQLite does
 // not even open a database that was closed cleanly; dropping the ballast makes
 // room for that, and for the last entries before the end of the process. It is
 // made again when there is room.
 type ballast struct {
-	path string // NAME.ballast
-	log  *slog.Logger
+	path   string // NAME.ballast
+	log    *slog.Logger
+	misled time.Time // when the disk was full although the file system had room
 }
 
 func ballastOf(database string, log *slog.Logger) *ballast {
@@ -37,37 +43,50 @@ func ballastOf(database string, log *slog.Logger) *ballast {
 
 // drop gives the space back and reports whether there was any to give.
 func (b *ballast) drop() bool {
-	if !b.there() || os.Remove(b.path) != nil {
+	if _, there := b.size(); !there || os.Remove(b.path) != nil {
 		return false
+	}
+	if b.room() {
+		b.misled = time.Now()
 	}
 	b.log.Warn("disk is full: the journal's ballast was dropped to make room", "file", b.path)
 	return true
 }
 
-// keep makes the ballast unless it is there or space is short. That it cannot
-// be made is no fault: the next try may.
+// keep makes the ballast unless it is there or space is short, be it for a
+// quota that the file system does not speak of. One that was cut short by a
+// crash is made anew. That it cannot be made is no fault: the next try may.
 func (b *ballast) keep() {
-	if b.there() || !b.room() {
+	size, there := b.size()
+	if size == ballastSize || time.Since(b.misled) < ballastRest || !b.room() {
 		return
 	}
-	if err := b.write(); err != nil {
+	if there && os.Remove(b.path) != nil {
+		return
+	}
+	err := b.write()
+	if errors.Is(err, fs.ErrExist) { // somebody else's
+		return
+	}
+	if err != nil {
 		os.Remove(b.path)
+		b.misled = time.Now()
 		b.log.Debug("journal's ballast cannot be made", "file", b.path, "err", err)
 	}
 }
 
-// there reports whether the ballast is in place, be it cut short by a crash.
-// Anything else of that name is somebody else's and left alone.
-func (b *ballast) there() bool {
+// size returns how large the ballast is, and whether there is one, be it cut
+// short. Anything else of that name is somebody else's and left alone.
+func (b *ballast) size() (n int64, there bool) {
 	info, err := os.Lstat(b.path)
-	return err == nil && info.Mode().IsRegular() && info.Size() <= ballastSize
+	if err != nil || !info.Mode().IsRegular() || info.Size() > ballastSize {
+		return 0, false
+	}
+	return info.Size(), true
 }
 
-// room reports whether the file system has space to spare.
+// room reports whether the file system says that it has space to spare.
 func (b *ballast) room() bool {
-	if _, err := os.Lstat(b.path); !errors.Is(err, fs.ErrNotExist) {
-		return false
-	}
 	space, ok := b.space()
 	return ok && space >= ballastRoom
 }

@@ -2,21 +2,13 @@ package journal
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"golang.org/x/sys/unix"
 )
-
-// A finding is what was found in a database file before it was opened.
-type finding struct {
-	size int64 // 0: it is new
-	ours bool  // a journal has been in it
-}
 
 // resolve returns the one name of a database file, so that two names of it
 // have one lock.
@@ -33,54 +25,28 @@ func resolve(path string) string {
 	return path
 }
 
-// claim takes the lock of a database file and makes sure that the file can be
-// written and is one, or creates it.
-func claim(path string) (*fileLock, finding, error) {
-	if err := guard(path); err != nil {
-		return nil, finding{}, err
-	}
-	lock, err := lockFile(path)
-	if err != nil {
-		return nil, finding{}, err
-	}
-	found, err := inspect(path)
-	if err != nil {
-		return nil, finding{}, errors.Join(err, lock.release())
-	}
-	return lock, found, nil
-}
+// headerSize is what a database begins with, in bytes.
+const headerSize = 100
 
-// inspected is how much of a file is looked at for what tells that it is ours.
-const inspected = 1 << 20
-
-// schemaMarks stand in the schema of every journal, and of no other database: SQLite
-// keeps it as it was written, comments included. There are several, for damage.
-var schemaMarks = []string{"-- 16 hexadecimal digits", "-- check/NAME or ports/HOST", "portreeve_entry_", "portreeve_latency_"}
-
-// inspect looks into a database file, and creates it when missing. That must be
-// done before SQLite opens the file: closing it later would drop the locks that
-// SQLite has taken in this process (fcntl(2)).
-func inspect(path string) (finding, error) {
+// inspect makes sure that a database file can be written and is one, creates it
+// when missing, and returns its size. That must be done before SQLite opens the
+// file: closing it later would drop the locks that SQLite has taken in this
+// process (fcntl(2)).
+func inspect(path string) (size int64, err error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0o600)
 	if err != nil {
-		return finding{}, err
+		return 0, err
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return finding{}, err
+		return 0, err
 	}
-	head, err := io.ReadAll(io.LimitReader(f, inspected))
+	head, err := io.ReadAll(io.LimitReader(f, headerSize))
 	if err != nil {
-		return finding{}, err
+		return 0, err
 	}
-	ours := slices.ContainsFunc(schemaMarks, func(mark string) bool { return bytes.Contains(head, []byte(mark)) })
-	if err := judge(head); err != nil && ours {
-		return finding{}, fmt.Errorf("%w: %w", ErrCorrupt, err)
-	} else if err != nil {
-		return finding{}, err
-	}
-	return finding{info.Size(), ours}, nil
+	return info.Size(), judge(head)
 }
 
 // judge looks at a file's header.

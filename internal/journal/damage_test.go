@@ -86,6 +86,9 @@ func recall(t *testing.T, j journal.Journal) (all []any, err error) {
 // is not believed any more, neither while the journal is open nor when it is
 // opened.
 func TestEveryColumnIsChecked(t *testing.T) {
+	t.Parallel()
+	furnished := filepath.Join(t.TempDir(), "p.db")
+	furnish(t, furnished)
 	for table, columns := range map[string]string{
 		"entry": `seq stream number at observer body kind check_name from_status to_status reason overlay began outage healthy
 			proto port service pid sum`,
@@ -95,7 +98,7 @@ func TestEveryColumnIsChecked(t *testing.T) {
 		for _, column := range strings.Fields(columns) {
 			t.Run(table+"."+column, func(t *testing.T) {
 				path := filepath.Join(t.TempDir(), "p.db")
-				furnish(t, path)
+				copyFile(t, furnished, path)
 				j := openFile(t, path)
 				// Of entries, where the column says something.
 				execute(t, another(t, path), fmt.Sprintf(`UPDATE %s SET %s = CASE typeof(%[2]s)
@@ -115,11 +118,14 @@ func TestEveryColumnIsChecked(t *testing.T) {
 
 // TestNothingBecomesSomething: a NULL that becomes a value is noticed too.
 func TestNothingBecomesSomething(t *testing.T) {
+	t.Parallel()
+	furnished := filepath.Join(t.TempDir(), "p.db")
+	furnish(t, furnished)
 	for _, change := range []string{
 		"pid = 1", "port = 0", "service = ''", "reason = x''", "healthy = 0", "sum = NULL", "outage = 0", "check_name = 'a'",
 	} {
 		path := filepath.Join(t.TempDir(), "p.db")
-		furnish(t, path)
+		copyFile(t, furnished, path)
 		column, _, _ := strings.Cut(change, " ")
 		nulls := column + " IS NULL"
 		if column == "sum" {
@@ -207,6 +213,7 @@ func lose(t *testing.T, db *sql.DB, index, row string) {
 // TestFlippedBytes: whichever byte of the file is not what was written, the
 // journal either is as it was or says that it is damaged. It never is another.
 func TestFlippedBytes(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	path := filepath.Join(dir, "p.db")
 	furnish(t, path)
@@ -237,6 +244,7 @@ func TestFlippedBytes(t *testing.T) {
 
 // TestManyFlippedBytes: the same for a file with up to a thousand of them.
 func TestManyFlippedBytes(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "p.db")
 	furnish(t, path)
 	j := openFile(t, path)

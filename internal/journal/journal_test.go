@@ -15,6 +15,7 @@ func TestMemory(t *testing.T) {
 }
 
 func TestSQLite(t *testing.T) {
+	t.Parallel()
 	journaltest.Run(t, func(t *testing.T) journaltest.Journal { return openIn(t, t.TempDir()) })
 	journaltest.RunPersistent(t, openIn)
 }

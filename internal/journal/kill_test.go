@@ -18,7 +18,7 @@ import (
 
 var kills = flag.Int("kills", 20, "how often TestSQLiteSurvivesKill kills its child")
 
-var flips = flag.Int("flips", 331, "TestFlippedBytes tries one byte in so many")
+var flips = flag.Int("flips", oneFlipIn, "TestFlippedBytes tries one byte in so many")
 
 // childOf names, in a child's environment, the database that it is to fill.
 const childOf = "PORTREEVE_TEST_APPEND_TO"

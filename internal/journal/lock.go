@@ -48,7 +48,8 @@ func take(f *os.File) error {
 	if !inPlace(f) {
 		return errRemoved
 	}
-	return sign(f)
+	sign(f)
+	return nil
 }
 
 // inPlace reports whether f's name still leads to it.
@@ -61,8 +62,11 @@ func inPlace(f *os.File) bool {
 	return err == nil && os.SameFile(held, named)
 }
 
-// release removes the file and gives the lock up.
+// release removes the file and gives the lock up, if there is one.
 func (l *fileLock) release() error {
+	if l == nil {
+		return nil
+	}
 	if !inPlace(l.f) { // somebody has meddled: that file is not ours
 		return l.f.Close()
 	}
@@ -78,14 +82,13 @@ func flock(f *os.File) error {
 }
 
 // sign writes who holds the lock. The host is there for containers that share
-// a volume: their pids say nothing to each other.
-func sign(f *os.File) error {
+// a volume: their pids say nothing to each other. That is a courtesy to the
+// second: a full disk does not take it, and the lock is held all the same.
+func sign(f *os.File) {
 	host, _ := os.Hostname()
-	text := fmt.Sprintf("%d %s\n", os.Getpid(), host)
-	if _, err := f.WriteAt([]byte(text), 0); err != nil {
-		return err
+	if f.Truncate(0) == nil {
+		f.WriteAt(fmt.Appendf(nil, "%d %s\n", os.Getpid(), host), 0)
 	}
-	return f.Truncate(int64(len(text)))
 }
 
 // holder reads what sign wrote.

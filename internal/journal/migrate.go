@@ -23,12 +23,7 @@ const schemaTable = "portreeve_schema"
 
 // migrate brings a database's schema up to date and refuses a newer one.
 func migrate(ctx context.Context, db *sql.DB, log *slog.Logger) error {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return err
-	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, db, files,
-		goose.WithTableName(schemaTable), goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(fill()))
+	p, err := migrator(db)
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
 	}
@@ -57,6 +52,17 @@ func migrate(ctx context.Context, db *sql.DB, log *slog.Logger) error {
 	debug.FreeOSMemory()
 	log.Debug("journal's schema brought up to date", "from", have, "to", want)
 	return nil
+}
+
+// migrator returns what migrates a database: each step in a transaction, so
+// that one that was cut short begins anew.
+func migrator(db *sql.DB) (*goose.Provider, error) {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	return goose.NewProvider(goose.DialectSQLite3, db, files,
+		goose.WithTableName(schemaTable), goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(fill()))
 }
 
 // whole reports whether the database has had all migrations up to a version: a

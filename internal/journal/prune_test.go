@@ -19,9 +19,9 @@ func TestPrunedFileStopsGrowing(t *testing.T) {
 	size := func(number uint64) int64 {
 		j := openFile(t, path)
 		for i := range uint64(4) {
-			appendAll(t, j, crowd(500, []health.Status{health.Unhealthy, health.Healthy}[i%2], 4*number+i+1)...)
+			appendAll(t, j, crowd(pruneCrowd, []health.Status{health.Unhealthy, health.Healthy}[i%2], 4*number+i+1)...)
 		}
-		if n, err := j.Prune(t.Context(), journal.Retention{Entries: 500}); err != nil || number > 0 && n == 0 {
+		if n, err := j.Prune(t.Context(), journal.Retention{Entries: pruneCrowd}); err != nil || number > 0 && n == 0 {
 			t.Fatalf("%d dropped, %v", n, err)
 		}
 		check(t, j.Close())
@@ -80,7 +80,7 @@ func TestPruneWhileOthersWork(t *testing.T) {
 func TestPruneLetsOthersWrite(t *testing.T) {
 	j := openFile(t, filepath.Join(t.TempDir(), "p.db"))
 	defer j.Close()
-	const each, rounds = 500, 40
+	const each, rounds = 500, pruneRounds
 	for n := range uint64(rounds) {
 		appendAll(t, j, crowd(each, []health.Status{health.Unhealthy, health.Healthy}[n%2], n+1)...)
 	}

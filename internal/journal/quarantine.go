@@ -1,12 +1,13 @@
 package journal
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -17,8 +18,8 @@ var sidecars = [...]string{"", "-wal", "-shm", "-journal"}
 
 // quarantine moves a damaged database and what belongs to it aside, to
 // NAME.corrupt-TIME, and returns that name. Nothing is ever overwritten or
-// deleted, however many there are: they are evidence and may be salvaged, and a
-// new one takes up no more room than the journal did.
+// deleted, however many there are: they are evidence and may be salvaged. A new
+// one takes up no more room than the journal did; that they pile up is said.
 //
 // The database goes first: without it, SQLite has no use for the others, and
 // the next start finds them by [orphaned].
@@ -68,47 +69,19 @@ func orphaned(path string) bool {
 	return err == nil && info.Size() > 0
 }
 
-// damaged reports whether an error of opening a file says that it is a journal
-// of portreeve's and damaged.
-func (f *file) damaged(err error) bool {
-	return (corrupt(err) || errors.Is(err, ErrNoDatabase)) && f.exists() && ours(f.path)
-}
-
-// ours reports whether a file that is no sound database was once a journal of
-// portreeve's, so that it may be moved: a path given by mistake leads to
-// another's file, which is not touched. Whatever is damaged, the text of our
-// schema is somewhere in a journal, more than once; reading all of it is the
-// price of finding it.
-func ours(path string) bool { return mentions(path) || mentions(path+"-wal") }
-
-// marks stand in the SQL of our first migration, word for word, which SQLite
-// keeps in the file (https://www.sqlite.org/schematab.html).
-var marks = [...][]byte{
-	[]byte("-- 16 hexadecimal digits"),
-	[]byte("-- check/NAME or ports/HOST"),
-	[]byte("-- the host that saw it"),
-}
-
-// mentions reports whether one of the marks is in a file.
-func mentions(path string) bool {
-	f, err := os.Open(path)
-	if err != nil {
-		return false
-	}
-	defer f.Close()
-	const overlap = 64 // more than the longest mark
-	window := make([]byte, 1<<20)
-	kept := 0
-	for {
-		n, err := io.ReadFull(f, window[kept:])
-		for _, mark := range marks {
-			if bytes.Contains(window[:kept+n], mark) {
-				return true
-			}
+// asides returns how many databases have been moved aside so far, and how much
+// they take up with what belongs to them, in bytes.
+func asides(path string) (n int, size int64) {
+	list, _ := os.ReadDir(filepath.Dir(path)) // what can be read of it will do
+	for _, e := range list {
+		info, err := e.Info()
+		if err != nil || !strings.HasPrefix(e.Name(), filepath.Base(path)+".corrupt-") {
+			continue
 		}
-		if err != nil {
-			return false
+		size += info.Size()
+		if !slices.ContainsFunc(sidecars[1:], func(suffix string) bool { return strings.HasSuffix(e.Name(), suffix) }) {
+			n++
 		}
-		kept = copy(window, window[len(window)-overlap:])
 	}
+	return n, size
 }

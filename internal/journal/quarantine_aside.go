@@ -1,9 +1,13 @@
 package journal
 
 import (
-	"errors"
+	"cmp"
+	"context"
 	"fmt"
+	"path/filepath"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // patienceWithDamage is how long after a file was found damaged while running
@@ -54,6 +58,10 @@ func (s *Standby) setAside(reason error) error {
 	s.log.Error("journal is damaged: it was moved aside and a new one is begun",
 		"file", s.file.path, "moved_to", path, "err", reason, "lost", lost(known),
 		"salvage", fmt.Sprintf("sqlite3 %q .recover | sqlite3 salvaged.db", path))
+	if n, size := asides(s.file.path); n > 1 {
+		s.log.Error("it is not the first: the disk or the memory of this machine may be failing, and nobody but you deletes the files",
+			"files", s.file.path+".corrupt-*", "journals", n, "MiB", size>>20)
+	}
 	return nil
 }
 
@@ -65,19 +73,30 @@ func lost(known int) string {
 	return "history and response times; statuses, positions and what was asked for at run time are carried over"
 }
 
-// exchange moves a file aside that was found damaged while it was in use, and
-// returns why not, or that there is no file now.
-func (s *Standby) exchange(reason error) error {
-	if _, at, ok := s.Quarantined(); ok && time.Since(at) < patienceWithDamage {
-		return fmt.Errorf("another journal was damaged at %s, so this one stays: %w", at.Format(time.TimeOnly), reason)
+// exchange moves the file aside if it was found damaged while it was in use,
+// and returns why it has to stay if it does.
+func (s *Standby) exchange(ctx context.Context, patience time.Duration) error {
+	s.mu.RLock()
+	damage, last := s.damage, s.aside
+	s.mu.RUnlock()
+	if damage == nil {
+		return nil
+	}
+	if last.path != "" && time.Since(last.at) < patience {
+		return fmt.Errorf("another journal was damaged at %s, so this one stays: %w", last.at.Format(time.TimeOnly), damage)
+	}
+	// Do not let go of what can still be read for nothing.
+	if err := cmp.Or(stays(ctx, s.file.path), unix.Access(filepath.Dir(s.file.path), unix.W_OK)); err != nil {
+		return fmt.Errorf("%w, and it cannot be moved aside: %w", damage, err)
 	}
 	if err := s.file.detach(s.swap(nil, false)); err != nil {
 		s.log.Debug("damaged journal was not closed cleanly", "err", err)
 	}
-	if err := s.setAside(reason); err != nil {
+	if err := s.setAside(damage); err != nil {
 		return err
 	}
-	return errMovedAside
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.damage = nil
+	return nil
 }
-
-var errMovedAside = errors.New("journal was moved aside")

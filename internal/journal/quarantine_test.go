@@ -1,6 +1,7 @@
 package journal_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -281,6 +282,17 @@ func TestStandbyLeavesOthersAlone(t *testing.T) {
 			execute(t, db, `CREATE TABLE shop (id INTEGER, name TEXT)`, `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < 1000)
 				INSERT INTO shop SELECT i, 'item ' || i FROM n`)
 			db.Close()
+			destroy(t, path)
+		},
+		"another's that was refused before, damaged since": func(t *testing.T, path string) {
+			execute(t, another(t, path), `CREATE TABLE entry (id INTEGER)`)
+			if j, err := journal.OpenSQLite(t.Context(), path, quiet); err == nil {
+				j.Close()
+				t.Fatal("opened")
+			}
+			if b, err := os.ReadFile(path); err != nil || !bytes.Contains(b, []byte("portreeve_schema")) {
+				t.Fatalf("nothing was left in it, %v", err)
+			}
 			destroy(t, path)
 		},
 		"a newer portreeve's": func(t *testing.T, path string) {

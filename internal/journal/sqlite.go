@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/portreeve/portreeve/internal/event"
 )
@@ -22,7 +23,7 @@ import (
 // of less than 1 MiB together, and no part of the file is mapped.
 type SQLite struct {
 	path string
-	lock *fileLock
+	lock *fileLock // nil where a file holds it
 	tail *tail
 
 	writer *sql.DB       // one connection: sequence numbers are drawn on it
@@ -41,44 +42,28 @@ var _ Journal = (*SQLite)(nil)
 // A file that is a journal but damaged is an [ErrCorrupt]; one that somebody
 // else could have put there, or could replace, an [ErrUnsafe].
 func OpenSQLite(ctx context.Context, path string, log *slog.Logger) (*SQLite, error) {
-	if err := guardLink(path); err != nil {
-		return nil, problem(path, err)
-	}
-	path = resolve(path)
-	lock, found, err := claim(path)
+	f, err := locate(path, log)
 	if err != nil {
-		return nil, problem(path, err)
+		return nil, err
 	}
-	s := &SQLite{path: path, lock: lock, turn: make(chan struct{}, 1)}
-	if err := s.open(ctx, found, log); err != nil {
-		s.release()
-		return nil, problem(path, err)
+	s, err := f.tryAttach(ctx)
+	if err != nil {
+		return nil, problem(f.path, errors.Join(err, f.release()))
 	}
+	s.lock = f.lock
 	return s, nil
 }
 
-// open connects to the database, which is locked for us and was looked into.
-// What it cannot understand of a journal is an ErrCorrupt; of another program's
-// database, it is not: nobody may move that away.
-func (s *SQLite) open(ctx context.Context, found finding, log *slog.Logger) error {
-	err := s.connect(ctx, found, log)
-	switch {
-	case found.ours:
-		return diagnose(ctx, err)
-	case corrupt(err):
-		return fmt.Errorf("%w that is whole: %v", ErrNoDatabase, err)
-	}
-	return err
-}
-
-func (s *SQLite) connect(ctx context.Context, found finding, log *slog.Logger) (err error) {
+// connect opens the database of that size, which is locked for us and was
+// looked into.
+func (s *SQLite) connect(ctx context.Context, size int64, log *slog.Logger) (err error) {
 	if s.writer, err = connect(s.path, writing); err != nil {
 		return err
 	}
 	if err := checkVersion(ctx, s.writer); err != nil {
 		return err
 	}
-	if err := sound(ctx, s.writer, found.size); err != nil {
+	if err := sound(ctx, s.writer, size); err != nil {
 		return err
 	}
 	if err := migrate(ctx, s.writer, log); err != nil {
@@ -96,7 +81,7 @@ func (s *SQLite) connect(ctx context.Context, found finding, log *slog.Logger) (
 	if s.tail, err = readTail(ctx, s.writer); err != nil {
 		return err
 	}
-	return s.verify(ctx, found.size)
+	return s.verify(ctx, size)
 }
 
 // readTail reads which journal this is and where it ends.
@@ -134,18 +119,28 @@ func (s *SQLite) Close() error {
 		return nil
 	}
 	s.turn <- struct{}{} // for good
-	return s.release()
+	return errors.Join(s.disconnect(), s.lock.release())
 }
 
-// release gives up what is open, the lock last.
-func (s *SQLite) release() error {
+// disconnect closes the connections to the database, and waits for those that
+// still read.
+func (s *SQLite) disconnect() error {
 	var errs []error
 	for _, db := range []*sql.DB{s.reader, s.writer} {
 		if db != nil {
-			errs = append(errs, db.Close())
+			errs = append(errs, db.Close()) // twice for one that does both is fine
+			drain(db)
 		}
 	}
-	return errors.Join(append(errs, s.lock.release())...)
+	return errors.Join(errs...)
+}
+
+// drain waits until a closed pool has no connection left: what one of them does
+// when it is closed at last must not happen to the next file of the same name.
+func drain(db *sql.DB) {
+	for end := time.Now().Add(busyTimeout); db.Stats().OpenConnections > 0 && time.Now().Before(end); {
+		time.Sleep(time.Millisecond)
+	}
 }
 
 // write runs f in a transaction of its own, by turns. Once begun it is not

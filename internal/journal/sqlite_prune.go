@@ -15,7 +15,10 @@ const pruneBatch = 500
 // write. The pages that become free are used again: the file stops growing, but
 // does not shrink.
 func (s *SQLite) Prune(ctx context.Context, keep Retention) (int, error) {
-	now := time.Now()
+	return s.prune(ctx, keep, time.Now())
+}
+
+func (s *SQLite) prune(ctx context.Context, keep Retention, now time.Time) (int, error) {
 	n, err := keep.entries(ctx, (*sqlitePruner)(s), now)
 	if err == nil {
 		err = (*sqlitePruner)(s).latency(ctx, keep, now)

@@ -42,7 +42,9 @@ import (
 //
 // A damaged file is moved aside with all that belongs to it, to
 // NAME.corrupt-TIME, and a new one begun; that is logged with what is lost and
-// how to salvage it. Nothing is ever deleted. Found while running, the new file
+// how to salvage it. Nothing is ever deleted, and a database in which another
+// program has tables stays where it is. A file that somebody has removed is
+// begun anew as well. Found while running, the new file
 // is the same journal with the same cursors, pruned to what memory holds: the
 // newest entries of all streams and of all, positions, notes, and what people
 // asked for. Found when it is opened, nothing is known, and it is another
@@ -66,8 +68,11 @@ type Standby struct {
 	newest   newest
 	debt     *debt // what the file is to have besides the unsaved entries
 	trouble  error // why the file cannot be written; nil when it can
+	damage   error // what is wrong with what is in it; nil when nothing is known to be
 	since    time.Time
 	aside    aside
+	present  present
+	opened   time.Time
 
 	wake   chan struct{} // holds a token when the keeper has something to do
 	stop   context.CancelFunc
@@ -83,16 +88,16 @@ var _ Journal = (*Standby)(nil)
 // read, and when another portreeve has it ([ErrHeld]). A damaged journal is
 // moved aside, another's file never.
 func OpenStandby(ctx context.Context, path string, log *slog.Logger) (*Standby, error) {
-	if err := guardLink(path); err != nil {
-		return nil, problem(path, err)
+	f, err := locate(path, log)
+	if err != nil {
+		return nil, err
 	}
-	path = resolve(path)
 	s := &Standby{
-		file: newFile(path, log), log: log, turn: make(chan struct{}, 1),
+		file: f, log: log, turn: make(chan struct{}, 1),
 		standing: newStanding(), debt: newDebt(), wake: make(chan struct{}, 1), ended: make(chan struct{}),
 	}
 	if err := s.start(ctx); err != nil {
-		return nil, problem(path, errors.Join(err, s.file.release()))
+		return nil, problem(f.path, errors.Join(err, f.release()))
 	}
 	ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
 	go s.keep(ctx)
@@ -113,6 +118,8 @@ func (s *Standby) Close() error {
 		s.tail.close()
 		s.stop()
 		<-s.ended
+		s.turn <- struct{}{} // after whatever is under way: that may end up in memory
+		s.end()
 		err = s.last()
 		s.turn <- struct{}{} // for good
 		err = errors.Join(err, s.file.detach(s.engine), s.file.release())
@@ -120,12 +127,18 @@ func (s *Standby) Close() error {
 	return err
 }
 
-// last writes what waits in memory, if it can be.
+// last writes what waits in memory, if it can be. Nobody would remember
+// anything after the end: a damaged file is moved aside now or never, and where
+// it has to stay, it may still take this.
 func (s *Standby) last() error {
 	if s.Trouble() == nil { // then nothing waits
 		return nil
 	}
-	if err := s.settle(context.Background()); err != nil {
+	ctx := context.Background()
+	if err := s.exchange(ctx, 0); err != nil {
+		s.log.Warn("damaged journal stays", "err", err)
+	}
+	if err := s.settle(ctx); err != nil {
 		return fmt.Errorf("%d events are lost that were in memory: %w", s.Unsaved(), err)
 	}
 	return nil

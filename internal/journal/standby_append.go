@@ -131,7 +131,7 @@ func (s *Standby) commit(ctx context.Context, b *batch) error {
 		if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 			return err
 		}
-		s.fail(err)
+		s.fail(engine, err)
 	}
 	if !s.room(b) {
 		return fmt.Errorf("no more room in memory: %w", err)

@@ -1,6 +1,9 @@
 package journal
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Scrub is [SQLite.Scrub] of the file as it is now: damage that it finds has
 // the file moved aside. While the file cannot be read, it returns why.
@@ -9,18 +12,22 @@ func (s *Standby) Scrub(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.read(engine.Scrub(ctx))
+	return s.read(engine, engine.Scrub(ctx))
 }
 
 // Prune is [SQLite.Prune] of the file. While the file cannot be written, it
-// prunes nothing and returns why.
+// prunes nothing and returns why. A clock that is suddenly ahead makes nothing
+// old before it has stayed there for a day.
 func (s *Standby) Prune(ctx context.Context, keep Retention) (int, error) {
 	engine, err := s.care(ctx)
 	if err != nil {
 		return 0, err
 	}
-	n, err := engine.Prune(ctx, keep)
-	if err = s.read(err); err != nil || n == 0 {
+	s.mu.Lock()
+	now := s.present.at(time.Now().Round(0), time.Since(s.opened))
+	s.mu.Unlock()
+	n, err := engine.prune(ctx, keep, now)
+	if err = s.read(engine, err); err != nil || n == 0 {
 		return n, err
 	}
 	return n, s.forget(ctx)
@@ -37,7 +44,7 @@ func (s *Standby) forget(ctx context.Context) error {
 		return nil // what waits in memory stays, and is pruned some other time
 	}
 	n, err := engine.newest(ctx)
-	if err = s.read(err); err != nil {
+	if err = s.read(engine, err); err != nil {
 		return err
 	}
 	s.mu.Lock()

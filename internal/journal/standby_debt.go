@@ -1,10 +1,12 @@
 package journal
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
 	"github.com/portreeve/portreeve/internal/event"
+	"github.com/portreeve/portreeve/internal/history"
 )
 
 // A debt is what the file is to have besides entries: which positions, notes
@@ -60,6 +62,12 @@ func (d *debt) fill(b *batch, now *standing) {
 		b.revision = now.revision
 	}
 	for _, check := range slices.Sorted(maps.Keys(d.latencies)) {
-		b.latencies = append(b.latencies, d.latencies[check]...)
+		b.latencies = append(b.latencies, d.latencies.waiting(check)...)
 	}
+}
+
+// waiting returns copies of a check's counts in an order in which none replaces
+// another: what is shorter and still there has come after what is longer.
+func (m latencyMap) waiting(check string) []history.Latency {
+	return slices.SortedStableFunc(slices.Values(m[check]), func(a, b history.Latency) int { return cmp.Compare(b.Span, a.Span) })
 }

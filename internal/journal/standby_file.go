@@ -2,16 +2,13 @@ package journal
 
 import (
 	"context"
-	"database/sql"
 	"errors"
-	"fmt"
 	"io/fs"
 	"log/slog"
 	"net/url"
 	"os"
 	"syscall"
 
-	"golang.org/x/sys/unix"
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
@@ -22,10 +19,16 @@ type file struct {
 	log     *slog.Logger
 	lock    *fileLock // nil until it could be taken
 	ballast *ballast
+	long    bool // so is the write-ahead log
 }
 
-func newFile(path string, log *slog.Logger) *file {
-	return &file{path: path, log: log, ballast: ballastOf(path, log)}
+// locate returns the file that a name leads to.
+func locate(path string, log *slog.Logger) (*file, error) {
+	if err := guardLink(path); err != nil {
+		return nil, problem(path, err)
+	}
+	path = resolve(path)
+	return &file{path: path, log: log, ballast: ballastOf(path, log)}, nil
 }
 
 // attach opens the file for writing, and creates it when missing. A full disk
@@ -42,19 +45,21 @@ func (f *file) tryAttach(ctx context.Context) (*SQLite, error) {
 	if err := f.take(); err != nil {
 		return nil, err
 	}
-	found, err := inspect(f.path)
+	size, err := inspect(f.path)
+	if errors.Is(err, ErrNoDatabase) {
+		err = diagnose(ctx, f.path, err)
+	}
 	if err != nil {
 		return nil, err
 	}
 	s := &SQLite{path: f.path, turn: make(chan struct{}, 1)}
-	if err := s.open(ctx, found, f.log); err != nil {
-		return nil, errors.Join(err, s.disconnect())
+	if err := s.connect(ctx, size, f.log); err != nil {
+		return nil, diagnose(ctx, f.path, errors.Join(err, s.disconnect()))
 	}
 	return s, nil
 }
 
-// take takes the lock of the file, unless it has been already. On a full disk
-// nobody can sign it; it is held all the same.
+// take takes the lock of the file, unless it has been already.
 func (f *file) take() error {
 	if f.lock != nil {
 		return nil
@@ -64,28 +69,7 @@ func (f *file) take() error {
 		return err
 	}
 	f.lock, err = lockFile(f.path)
-	if errors.Is(err, syscall.ENOSPC) {
-		f.lock, err = lockUnsigned(f.path)
-	}
 	return err
-}
-
-// lockUnsigned is lockFile without saying who has it.
-func lockUnsigned(database string) (*fileLock, error) {
-	f, err := os.OpenFile(database+".lock", os.O_RDWR|os.O_CREATE|unix.O_NOFOLLOW, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	err = flock(f)
-	switch {
-	case errors.Is(err, unix.EWOULDBLOCK):
-		err = fmt.Errorf("%w: %s", ErrHeld, holder(f))
-	case err == nil && !inPlace(f):
-		err = errRemoved
-	case err == nil:
-		return &fileLock{f}, nil
-	}
-	return nil, errors.Join(err, f.Close())
 }
 
 // ways are how a file that cannot be written is opened for reading, each
@@ -151,32 +135,16 @@ func (s *SQLite) openReadOnly(ctx context.Context, options url.Values) (err erro
 	return err
 }
 
-// detach closes what attach has opened; the lock stays.
+// detach closes what attach has opened, if anything; the lock stays.
 func (f *file) detach(s *SQLite) error {
 	if s == nil {
 		return nil
 	}
-	s.tail.close()
-	s.turn <- struct{}{} // for good
-	return s.disconnect()
-}
-
-// disconnect closes the connections to the database.
-func (s *SQLite) disconnect() error {
-	var errs []error
-	for _, db := range []*sql.DB{s.reader, s.writer} {
-		if db != nil {
-			errs = append(errs, db.Close()) // twice for one that does both is fine
-		}
-	}
-	return errors.Join(errs...)
+	return s.Close()
 }
 
 // release gives up the lock.
 func (f *file) release() error {
-	if f.lock == nil {
-		return nil
-	}
 	lock := f.lock
 	f.lock = nil
 	return lock.release()
@@ -186,6 +154,27 @@ func (f *file) release() error {
 func (f *file) exists() bool {
 	info, err := os.Stat(f.path)
 	return err == nil && info.Mode().IsRegular() && info.Size() > 0
+}
+
+// removed reports whether the file has gone. What is open can still be written
+// and read, and goes with the end of the process.
+func (f *file) removed() bool {
+	_, err := os.Lstat(f.path)
+	return errors.Is(err, fs.ErrNotExist)
+}
+
+// longLog is more than a write-ahead log grows to, in bytes, unless somebody
+// reads one state of the database all the while: nothing can be folded then.
+const longLog = 64 << 20
+
+// watchLog says that the write-ahead log has grown, once.
+func (f *file) watchLog() {
+	info, err := os.Stat(f.path + "-wal")
+	long := err == nil && info.Size() > longLog
+	if long && !f.long {
+		f.log.Warn("the journal's write-ahead log grows: another program has been reading the database for long; end that", "file", f.path+"-wal", "MiB", info.Size()>>20)
+	}
+	f.long = long
 }
 
 // full reports whether an error comes of a disk without space. SQLite says so

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/portreeve/portreeve/internal/event"
 	"github.com/portreeve/portreeve/internal/foreign"
 	"github.com/portreeve/portreeve/internal/journal"
 )
@@ -57,6 +58,11 @@ func TestStandbyFileExchanged(t *testing.T) {
 		return err != nil && strings.Contains(err.Error(), "exchanged")
 	})
 	appendAll(t, j, numbered("check/a", 31, 5)...)
+	// What the other file would answer is no answer: a reader that is told that
+	// its place is unknown would leave out all up to the end.
+	if found, err := j.Changes(t.Context(), event.Query{Check: "shop"}); err == nil || errors.Is(err, event.ErrCursor) {
+		t.Errorf("changes: %d of another file, %v", len(found), err)
+	}
 	if err := j.Close(); err == nil || !strings.Contains(err.Error(), "10 events are lost") {
 		t.Errorf("close: %v", err)
 	}

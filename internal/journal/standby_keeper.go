@@ -2,13 +2,14 @@ package journal
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
 
 // How the keeper goes about its work.
 const (
 	keeperMaxDelay = 5 * time.Second        // between tries
-	keeperIdle     = time.Minute            // between looks at the ballast
+	keeperIdle     = time.Minute            // between looks at what is there
 	keeperPatience = 100 * time.Millisecond // with another's lock, in one try
 )
 
@@ -20,7 +21,7 @@ func (s *Standby) keep(ctx context.Context) {
 		if s.Trouble() == nil {
 			if s.idle(ctx) {
 				try = 0
-				s.file.ballast.keep()
+				s.look()
 			}
 			continue
 		}
@@ -29,6 +30,16 @@ func (s *Standby) keep(ctx context.Context) {
 		}
 		try++
 	}
+}
+
+// look finds what nobody is told of otherwise.
+func (s *Standby) look() {
+	if s.file.removed() {
+		s.fail(s.engine, fmt.Errorf("%w: somebody has removed the file", ErrCorrupt))
+		return
+	}
+	s.file.watchLog()
+	s.file.ballast.keep()
 }
 
 // idle waits for trouble and reports whether there was none for long.
@@ -46,11 +57,8 @@ func (s *Standby) idle(ctx context.Context) bool {
 
 // mend tries to end the trouble.
 func (s *Standby) mend(ctx context.Context) {
-	err := s.Trouble()
-	if corrupt(err) {
-		err = s.exchange(err)
-	}
-	if !corrupt(err) {
+	err := s.exchange(ctx, patienceWithDamage)
+	if err == nil {
 		err = s.settle(ctx)
 	}
 	switch {
@@ -66,6 +74,7 @@ func (s *Standby) worsen(err error) {
 	s.mu.Lock()
 	news := s.trouble == nil || s.trouble.Error() != err.Error()
 	s.trouble = err
+	s.suspect(err)
 	s.mu.Unlock()
 	if news {
 		s.log.Warn("journal still cannot be written", "file", s.file.path, "err", err, "unsaved", s.Unsaved())

@@ -33,7 +33,7 @@ func (l *standbyLedger) stored(stream string, number uint64) (row, bool, error) 
 		return row{}, false, l.s.Trouble()
 	}
 	r, ok, err := one(engine.reader.QueryContext(l.ctx, entryTable.find()+`WHERE stream = ? AND number = ?`, stream, int64(number)))
-	return r, ok, l.s.read(err)
+	return r, ok, l.s.read(engine, err)
 }
 
 // judged has no meaning here: the file's view judges when the row is saved.

@@ -31,7 +31,7 @@ func (s *Standby) Read(ctx context.Context, after event.Cursor, limit int) ([]ev
 		return nil, s.Trouble()
 	}
 	early, err := engine.Read(ctx, after, limit)
-	if err = s.read(err); err != nil {
+	if err = s.read(engine, err); err != nil {
 		return nil, err
 	}
 	return first(slices.Concat(s.upTo(early, from), late), limit), nil
@@ -65,7 +65,7 @@ func (s *Standby) Recent(ctx context.Context, limit int) ([]event.Recorded, erro
 		return late, err
 	}
 	early, err := engine.Recent(ctx, limit)
-	if err = s.read(err); err != nil {
+	if err = s.read(engine, err); err != nil {
 		return late, nil
 	}
 	return final(slices.Concat(s.upTo(early, from), late), limit), nil
@@ -111,7 +111,7 @@ func (s *Standby) changes(ctx context.Context, q event.Query, selected selection
 			q.Before = s.tail.id.cursor(saved)
 		}
 		early, err = engine.Changes(ctx, q)
-		if err = s.read(err); err != nil {
+		if err = s.read(engine, err); err != nil {
 			return nil, err
 		}
 	}
@@ -128,20 +128,20 @@ func (s *Standby) Latency(ctx context.Context, check string, from, until time.Ti
 		return nil, err
 	}
 	s.mu.RLock()
-	engine, waiting := s.engine, slices.Clone(s.debt.latencies[valid(check)])
+	engine, waiting := s.engine, s.debt.latencies.waiting(valid(check))
 	s.mu.RUnlock()
 	if engine == nil {
 		return nil, s.Trouble()
 	}
 	found, err := engine.Latency(ctx, check, from, until)
-	if err = s.read(err); err != nil || len(waiting) == 0 {
+	if err = s.read(engine, err); err != nil || len(waiting) == 0 {
 		return found, err
 	}
 	all := latencyMap{valid(check): found}
-	for _, l := range waiting {
-		if (from.IsZero() || !l.At.Before(from)) && (until.IsZero() || l.At.Before(until)) {
-			all.add(l)
-		}
+	for _, l := range waiting { // what begins earlier may replace some that are found
+		all.add(l)
 	}
-	return all[valid(check)], nil
+	return slices.DeleteFunc(all[valid(check)], func(l history.Latency) bool {
+		return !from.IsZero() && l.At.Before(from) || !until.IsZero() && !l.At.Before(until)
+	}), nil
 }

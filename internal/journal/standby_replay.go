@@ -43,8 +43,10 @@ func (s *Standby) reattach(ctx context.Context) error {
 		}
 		err = errors.Join(err, s.file.detach(engine))
 	}
-	if reading, failed := s.file.attachReadOnly(ctx); failed == nil {
+	if reading, failed := s.file.attachReadOnly(ctx); failed == nil && s.knows(reading) {
 		s.swap(reading, false)
+	} else if failed == nil {
+		err = errors.Join(err, s.file.detach(reading))
 	}
 	return err
 }
@@ -52,19 +54,26 @@ func (s *Standby) reattach(ctx context.Context) error {
 // admit puts a file that was opened anew in place, if it can take what is in
 // memory: it is the one we know, or there is nothing in it.
 func (s *Standby) admit(ctx context.Context, engine *SQLite) error {
-	last := engine.lastSeq()
-	if last == 0 && engine.tail.id != s.tail.id {
+	if engine.lastSeq() == 0 && engine.tail.id != s.tail.id {
 		return s.refound(ctx, engine)
 	}
-	s.mu.RLock()
-	saved := s.newest.savedTo()
-	s.mu.RUnlock()
-	// What was being written when the trouble began may be there.
-	if engine.tail.id != s.tail.id || last < saved || last > s.tail.end() {
+	if !s.knows(engine) {
 		return errForeign
 	}
 	s.swap(engine, true)
 	return nil
+}
+
+// knows reports whether a file that was opened anew is the one that memory
+// goes on from. Any other would not know the cursors that were given out, and
+// readers take that for the loss of their place.
+func (s *Standby) knows(engine *SQLite) bool {
+	s.mu.RLock()
+	saved := s.newest.savedTo()
+	s.mu.RUnlock()
+	last := engine.lastSeq()
+	// What was being written when the trouble began may be there.
+	return engine.tail.id == s.tail.id && last >= saved && last <= s.tail.end()
 }
 
 // swap puts another engine in place and returns the former.
@@ -93,7 +102,7 @@ func (s *Standby) replay(ctx context.Context) (n int, done bool, err error) {
 	defer s.mu.Unlock()
 	s.newest.save(len(b.rows))
 	if done {
-		s.debt, s.trouble = newDebt(), nil
+		s.debt, s.trouble = newDebt(), s.damage // which may have been found meanwhile
 	}
 	return len(b.rows), done, nil
 }

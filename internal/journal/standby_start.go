@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"time"
 
 	"github.com/portreeve/portreeve/internal/event"
 )
@@ -17,8 +18,11 @@ func (s *Standby) start(ctx context.Context) error {
 		}
 	}
 	err := s.open(ctx)
-	if err == nil || !s.file.damaged(err) {
+	if !errors.Is(err, ErrCorrupt) {
 		return err
+	}
+	if reason := stays(ctx, s.file.path); reason != nil {
+		return fmt.Errorf("%w, and %w", err, reason)
 	}
 	if err := s.setAside(err); err != nil {
 		return err
@@ -39,7 +43,7 @@ func (s *Standby) open(ctx context.Context) error {
 			s.log.Debug("journal cannot be read either", "err", failed)
 			return err
 		}
-		s.fail(err)
+		s.fail(nil, err)
 	}
 	if err := s.load(ctx, engine); err != nil {
 		return errors.Join(err, s.file.detach(engine))
@@ -67,6 +71,10 @@ func (s *Standby) load(ctx context.Context, engine *SQLite) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.opened = time.Now()
+	if len(n.rows) > 0 {
+		s.present.wall, _ = time.Parse(timeFormat, n.rows[len(n.rows)-1].at) // of a damaged one, nothing is believed
+	}
 	s.engine, s.writable, s.standing, s.newest = engine, s.trouble == nil, standing, n
 	s.tail = newTail(engine.tail.id, engine.lastSeq())
 	return nil
@@ -95,23 +103,31 @@ func (s *Standby) Adopt(ctx context.Context, entries []event.Entry) error {
 	if s.tail.end() > 0 {
 		return ErrNotEmpty
 	}
-	if err := s.Trouble(); err != nil {
+	engine, err := s.care(ctx)
+	if err != nil {
 		return fmt.Errorf("adopt entries: %w", err)
 	}
-	if err := s.engine.Adopt(ctx, entries); err != nil {
+	// Whatever it answers, the file knows whether it has them.
+	err = engine.Adopt(ctx, entries)
+	if failed := s.read(engine, s.takeUp(ctx, engine)); err == nil {
+		err = failed
+	}
+	return err
+}
+
+// takeUp takes up entries that were written past memory.
+func (s *Standby) takeUp(ctx context.Context, engine *SQLite) error {
+	standing, err := engine.readStanding(ctx)
+	if err != nil {
 		return err
 	}
-	standing, err := s.engine.readStanding(ctx)
+	n, err := engine.newest(ctx)
 	if err != nil {
-		return s.read(err)
-	}
-	n, err := s.engine.newest(ctx)
-	if err != nil {
-		return s.read(err)
+		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.standing.heads, s.newest = standing.heads, n
-	s.tail.advance(s.engine.lastSeq())
+	s.tail.advance(n.savedTo())
 	return nil
 }

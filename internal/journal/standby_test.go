@@ -12,6 +12,7 @@ import (
 
 // TestStandby runs the conformance suite on a sound file, as of any engine.
 func TestStandby(t *testing.T) {
+	t.Parallel()
 	journaltest.Run(t, func(t *testing.T) journaltest.Journal { return standbyIn(t, t.TempDir()) })
 	journaltest.RunPersistent(t, standbyIn)
 }
@@ -19,6 +20,7 @@ func TestStandby(t *testing.T) {
 // TestStandbyLocked runs it while another program has the file locked from the
 // first moment on: all is answered from memory. It is unlocked for the end.
 func TestStandbyLocked(t *testing.T) {
+	t.Parallel()
 	journaltest.Run(t, func(t *testing.T) journaltest.Journal { return lockedIn(t, t.TempDir()) })
 	journaltest.RunPersistent(t, lockedIn)
 }

@@ -2,7 +2,6 @@ package journal
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"syscall"
 	"time"
@@ -24,14 +23,19 @@ func (s *Standby) Unsaved() int {
 }
 
 // fail says that the file cannot be written, until the keeper has mended it.
-func (s *Standby) fail(err error) {
+// What an engine says whose file has been put away meanwhile is no news: the
+// next file is not damaged because the last one was.
+func (s *Standby) fail(engine *SQLite, err error) {
 	s.mu.Lock()
+	if engine != s.engine {
+		s.mu.Unlock()
+		return
+	}
 	first := s.trouble == nil
 	if first {
 		s.trouble, s.since = err, time.Now()
-	} else if corrupt(err) {
-		s.trouble = err
 	}
+	s.suspect(err)
 	s.mu.Unlock()
 	if first {
 		s.log.Error("journal cannot be written: events go on in memory until it can", "file", s.file.path, "err", err)
@@ -42,14 +46,21 @@ func (s *Standby) fail(err error) {
 	}
 }
 
-// read returns the error of reading the file, and has the keeper look after
-// what it says of the file.
-func (s *Standby) read(err error) error {
-	if corrupt(err) || Storage(err) {
-		s.fail(err)
+// suspect remembers the first damage that is found in the file. It needs mu.
+func (s *Standby) suspect(err error) {
+	if corrupt(err) && s.damage == nil {
+		s.trouble, s.damage = err, err
 	}
-	if errors.Is(err, ErrClosed) && s.tail.alive(context.Background()) == nil {
-		return errExchanged // not ours: the file was changed for another under it
+}
+
+// read returns the error of reading the file by an engine, and has the keeper
+// look after what it says of the file.
+func (s *Standby) read(engine *SQLite, err error) error {
+	if err != nil && engine.tail.alive(context.Background()) != nil && s.tail.alive(context.Background()) == nil {
+		return errExchanged // not we are closed: the file was changed for another
+	}
+	if corrupt(err) || Storage(err) {
+		s.fail(engine, err)
 	}
 	return err
 }

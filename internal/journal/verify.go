@@ -67,13 +67,3 @@ func (s *SQLite) verify(ctx context.Context, size int64) error {
 	}
 	return nil
 }
-
-// diagnose returns what an error in opening a database of ours comes from:
-// where the reason is not around it, the file itself is damaged.
-func diagnose(ctx context.Context, err error) error {
-	switch {
-	case err == nil, errors.Is(err, ErrCorrupt), errors.Is(err, ErrNewer), ctx.Err() != nil, Storage(err):
-		return err
-	}
-	return fmt.Errorf("%w: %w", ErrCorrupt, err)
-}
