@@ -56,6 +56,9 @@ func changes(s *islander) []change {
 // not the first: what anybody is told of.
 func of(all []change, ours bool) (told []change) {
 	for _, c := range all {
+		if c.Overlay == "STALE" { // that nobody could see it is no change of the target
+			continue
+		}
 		if strings.HasPrefix(c.Check, "portreeve.") == ours && (ours || c.From != "UNKNOWN" || c.To != "HEALTHY") {
 			told = append(told, c)
 		}

@@ -279,7 +279,7 @@ func TestMonitorIsToldWhatIsWrong(t *testing.T) {
 		{[]string{"api.example.org"}, `"api.example.org" is no URL`},
 		{[]string{"http://127.0.0.1:1/", "--interval", "soon"}, `interval: "soon" is no duration`},
 		{[]string{"http://127.0.0.1:1/", "--expect", "statsu == 200"}, "status"},
-		{[]string{"http://127.0.0.1:1/", "--to", "nobody"}, `--to: "nobody" is no mail address`},
+		{[]string{"http://127.0.0.1:1/", "--to", "nobody"}, `--to: the recipient "nobody" is no mail address`},
 		{[]string{"http://127.0.0.1:1/", "--to", "a@example.org"}, "there is no mail server to send by"},
 		{[]string{"http://127.0.0.1:1/", "--to", "a@example.org", "--smtp", "mail.example.org", "--mail-from", "a@example.org"}, "smtp"},
 		{[]string{"http://127.0.0.1:1/", "--mirror", "redis://x"}, "mirror"},

@@ -48,9 +48,9 @@ func follow(ctx context.Context, j chronicle, b *board.Board, at event.Cursor, l
 			}
 		}
 		failing = err != nil
-		for _, e := range entries {
-			b.Record(e)
-			at = e.Cursor
+		if n := len(entries); n > 0 {
+			b.Record(entries...)
+			at = entries[n-1].Cursor
 		}
 	}
 	return nil

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/portreeve/portreeve/internal/journal"
@@ -64,7 +63,8 @@ func (h *house) succeed(ctx context.Context) error {
 		return nil
 	}
 	if err := h.journal.Adopt(ctx, last); err != nil {
-		return fmt.Errorf("take up the last state from the mirror: %w", err)
+		h.log.Error("the last state cannot be taken up from the mirror", "mirror", h.mirror.String(), "err", err)
+		return nil
 	}
 	h.inherited = last
 	h.log.Info("took up the last state from the mirror", "checks", len(last), "mirror", h.mirror.String())

@@ -11,7 +11,7 @@ import (
 // garbage is how much may gather before it is collected, in bytes. Go's own way
 // is as much again as is alive: with 10,000 checks a third of all that we take.
 // Collecting more often costs a percent of a core.
-const garbage = 10 << 20
+const garbage = 16 << 20
 
 // thrift makes the runtime keep little memory. What it took to load a large
 // configuration goes back to the system at once. GOGC has the last word.

@@ -9,7 +9,7 @@ import (
 // get anything done.
 func TestGarbageIsBounded(t *testing.T) {
 	const mega = 1 << 20
-	for alive, want := range map[uint64]int{0: 40, 5 * mega: 40, 25 * mega: 40, 32 * mega: 31, 60 * mega: 16, 1000 * mega: 12} {
+	for alive, want := range map[uint64]int{0: 40, 5 * mega: 40, 25 * mega: 40, 40 * mega: 40, 64 * mega: 25, 1000 * mega: 12} {
 		if got := gcPercent(alive); got != want {
 			t.Errorf("%d MiB alive: %d %%, want %d", alive/mega, got, want)
 		}

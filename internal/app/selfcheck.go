@@ -14,10 +14,12 @@ import (
 // A selfCheck asks whether a part of portreeve is well. It is judged, kept and
 // told as any check; those of faults that blind checks are watch's own.
 type selfCheck struct {
-	spec    health.Spec
-	ask     func() error
-	tracker *health.Tracker
-	moves   health.Moves
+	spec     health.Spec
+	ask      func() error
+	patience int // answers in a row that it must be ill for; fewer are nobody's business
+	ill      int
+	tracker  *health.Tracker
+	moves    health.Moves
 }
 
 const (
@@ -30,9 +32,9 @@ const (
 )
 
 func newSelfCheck(part, title string, patience int, ask func() error) *selfCheck {
-	c := &selfCheck{ask: ask, spec: health.Spec{
+	c := &selfCheck{ask: ask, patience: patience, spec: health.Spec{
 		Name: health.SelfPrefix + part, Title: title, Origin: health.FromSelf,
-		Thresholds: health.Thresholds{Unhealthy: patience, Healthy: 1},
+		Thresholds: health.Thresholds{Unhealthy: 1, Healthy: 1},
 	}}
 	c.tracker = health.NewTracker(&c.spec)
 	return c
@@ -73,7 +75,9 @@ func (c *selfCheck) run(ctx context.Context, sink watch.CheckSink, recorder watc
 	tick := time.NewTicker(selfEvery)
 	defer tick.Stop()
 	for {
-		c.judge(c.result(observer), sink, recorder)
+		if r, ok := c.result(observer); ok {
+			c.judge(r, sink, recorder)
+		}
 		select {
 		case <-ctx.Done():
 			return nil
@@ -82,13 +86,18 @@ func (c *selfCheck) run(ctx context.Context, sink watch.CheckSink, recorder watc
 	}
 }
 
-// result asks once.
-func (c *selfCheck) result(observer string) health.Result {
-	r := health.Result{Check: c.spec.Name, Observer: observer, At: time.Now(), Verdict: health.Pass}
-	if err := c.ask(); err != nil {
-		r.Verdict, r.Text = health.Fail, foreign.Text(err.Error())
+// result asks once. It is no news, and ok is false, while the part has not been
+// ill for long.
+func (c *selfCheck) result(observer string) (r health.Result, ok bool) {
+	r = health.Result{Check: c.spec.Name, Observer: observer, At: time.Now(), Verdict: health.Pass}
+	err := c.ask()
+	if err == nil {
+		c.ill = 0
+		return r, true
 	}
-	return r
+	c.ill++
+	r.Verdict, r.Text = health.Fail, foreign.Text(err.Error())
+	return r, c.ill >= c.patience
 }
 
 // judge judges an answer and passes it on.

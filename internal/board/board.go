@@ -89,14 +89,16 @@ func (b *Board) Look(s port.Snapshot) {
 	b.view.Store(&next)
 }
 
-// Record takes an entry that the journal has kept.
-func (b *Board) Record(r event.Recorded) {
+// Record takes entries that the journal has kept, in order.
+func (b *Board) Record(entries ...event.Recorded) {
 	b.update(func(v *View) {
-		if r.Port != nil {
-			v.PortEvents = maps.Clone(v.PortEvents)
-			v.PortEvents[r.Port.Kind]++
+		v.PortEvents = maps.Clone(v.PortEvents)
+		for i := range entries {
+			if p := entries[i].Port; p != nil {
+				v.PortEvents[p.Kind]++
+			}
 		}
-		v.keep(slices.Concat(v.Recent, []event.Recorded{r}), MaxRecent+1)
+		v.keep(slices.Concat(v.Recent, entries), MaxRecent+1)
 	})
 }
 
