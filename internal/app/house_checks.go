@@ -70,12 +70,12 @@ func (h *house) recallChecks(ctx context.Context) ([]event.Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	alive, revision, err := lastAlive(ctx, h.journal)
+	last, revision, err := lastLife(ctx, h.journal)
 	if err != nil {
 		h.log.Error("it is not known when checks were last observed", "err", err)
 	}
 	h.alive = revision
-	h.checks.Recall(heads, alive)
+	h.checks.Recall(heads, last.At, last.Recoveries)
 	return heads, nil
 }
 

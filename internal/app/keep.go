@@ -71,61 +71,6 @@ func (h *house) succeed(ctx context.Context) error {
 	return nil
 }
 
-// aliveKey is where the journal keeps when checks were last observed.
-const (
-	aliveKey   = "alive"
-	aliveEvery = 3 * time.Second
-)
-
-// lastAlive returns when the process before this one last observed.
-func lastAlive(ctx context.Context, j journal.Journal) (at time.Time, revision uint64, err error) {
-	kept, err := j.Kept(ctx, aliveKey)
-	if err != nil {
-		return at, 0, err
-	}
-	for _, k := range kept {
-		if k.Key == aliveKey {
-			at, err := time.Parse(time.RFC3339Nano, string(k.Value))
-			return at, k.Revision, err
-		}
-	}
-	return at, 0, nil
-}
-
-// heartbeat writes down now and then that checks are observed, and once more
-// at the end.
-func (h *house) heartbeat(ctx context.Context) error {
-	tick := time.NewTicker(aliveEvery)
-	defer tick.Stop()
-	for ctx.Err() == nil {
-		select {
-		case <-ctx.Done():
-		case <-tick.C:
-		}
-		h.beat(context.WithoutCancel(ctx))
-		h.acquaintances.keep(context.WithoutCancel(ctx))
-	}
-	return nil
-}
-
-// beat writes when checks were last observed. A journal that cannot be written
-// has told so itself.
-func (h *house) beat(ctx context.Context) {
-	at := h.checks.Alive()
-	if at.IsZero() {
-		return
-	}
-	revision, err := h.journal.Keep(ctx, aliveKey, []byte(at.UTC().Format(time.RFC3339Nano)), h.alive)
-	if errors.Is(err, journal.ErrRevision) {
-		_, revision, err = lastAlive(ctx, h.journal)
-	}
-	if err != nil {
-		h.log.Debug("cannot write that checks are observed", "err", err)
-		return
-	}
-	h.alive = revision
-}
-
 // How often the journal is pruned and read through.
 const (
 	pruneEvery = time.Hour

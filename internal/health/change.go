@@ -14,12 +14,14 @@ import (
 // changed, removed, or asked again after a pause. From Unhealthy, that closes an
 // outage of which nobody saw the end.
 type Change struct {
-	Check  string       `json:"check"`
-	From   Status       `json:"from"`
-	To     Status       `json:"to"`
-	At     time.Time    `json:"at"` // of the result that decided
-	Reason Reason       `json:"reason,omitempty"`
-	Text   foreign.Text `json:"text,omitempty"`
+	Check  string    `json:"check"`
+	From   Status    `json:"from"`
+	To     Status    `json:"to"`
+	At     time.Time `json:"at"` // of the result that decided
+	Reason Reason    `json:"reason,omitempty"`
+	// Text is the reason for people, with evidence; of an overlay that somebody
+	// asked for, what they said it is for.
+	Text foreign.Text `json:"text,omitempty"`
 	// Began is when the streak of results behind the change began: for an
 	// outage its first failure, for a recovery its first pass.
 	Began time.Time `json:"began"`

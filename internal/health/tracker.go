@@ -20,7 +20,7 @@ type Tracker struct {
 	began      time.Time // first result of the current streak
 	down       time.Time // first failure of the outage that is not over
 	seen       time.Time // of the last result that counted
-	last       time.Time // the same, and later by what was waited since
+	due        time.Time // until then the next one continues it; zero: whenever it comes
 	flaps      Flaps
 }
 
@@ -70,8 +70,22 @@ func (t *Tracker) stamp(c Change) Change {
 // because the question had to wait for its turn: that is no gap, however many
 // intervals it took.
 func (t *Tracker) Delay(d time.Duration) {
-	if !t.last.IsZero() {
-		t.last = t.last.Add(d)
+	if !t.due.IsZero() {
+		t.due = t.due.Add(d)
+	}
+}
+
+// Retune takes the thresholds and the interval of another definition of the same
+// question from a moment on. What is believed, and what was counted, stays: the
+// next result is judged by the new ones. So no status moves by it, and an outage
+// goes on. A gap is one by the interval that held while nobody observed.
+func (t *Tracker) Retune(s *Spec, at time.Time) {
+	t.thresholds = s.Thresholds
+	if interval := time.Duration(s.Interval); interval != t.interval {
+		t.interval = interval
+		if !t.due.IsZero() && !t.isGap(at) {
+			t.due = t.patience(at)
+		}
 	}
 }
 
@@ -117,24 +131,45 @@ func (t *Tracker) Observe(r Result) []Change {
 
 // gap returns the end of the time in which nobody observed the target, when r is
 // the first result after one. Where the wall clock was set forward, what it left
-// out was not observed either, though no streak breaks over it; where it was set
-// back, the gap is told by its true length.
+// out was not observed either, though no streak breaks over it. Where it was set
+// back to before the last result, the gap is told by its true length, and when
+// there was none, as one without length: whoever keeps a ledger by that clock has
+// to know that it shows the same hours again.
 func (t *Tracker) gap(r Result) (Change, bool) {
-	passed, shown := r.At.Sub(t.last), r.At.Round(0).Sub(t.last.Round(0))
-	if t.isGap(passed) || t.isGap(shown) {
-		c := t.Turn(Stale, true, r.At)
-		if c.Began = t.seen; r.At.Round(0).Before(t.seen.Round(0)) {
-			c.Began = r.At.Add(-passed)
-		}
-		return c, true
+	if t.due.IsZero() {
+		return Change{}, false
 	}
-	return Change{}, false
+	missed, back := t.isGap(r.At), r.At.Round(0).Before(t.seen.Round(0))
+	if !missed && !back {
+		return Change{}, false
+	}
+	c := t.Turn(Stale, true, r.At)
+	switch {
+	case back && missed:
+		c.Began = r.At.Add(-max(r.At.Sub(t.seen), 0))
+	case missed:
+		c.Began = t.seen
+	}
+	if back {
+		c.Reason, c.Text = LocalClock, "the clock was set back"
+	}
+	return c, true
 }
 
-// isGap reports whether this is too long between two results for the second to
-// continue what the first began.
-func (t *Tracker) isGap(passed time.Duration) bool {
-	return t.interval > 0 && !t.last.IsZero() && passed > MaxGap*t.interval
+// isGap reports whether a moment is too long after the last result, by either
+// clock, for all in between to count as observed.
+func (t *Tracker) isGap(at time.Time) bool { return t.isBreak(at) || t.isBreak(at.Round(0)) }
+
+// isBreak reports whether a result at a moment comes too late to continue the
+// streak: by the monotonic clock, if the moment is one of it.
+func (t *Tracker) isBreak(at time.Time) bool { return !t.due.IsZero() && at.After(t.due) }
+
+// patience returns until when a result continues what was observed at a moment.
+func (t *Tracker) patience(at time.Time) time.Time {
+	if t.interval <= 0 {
+		return time.Time{}
+	}
+	return at.Add(MaxGap * t.interval)
 }
 
 // move takes the status to where the current streak leads.
@@ -156,10 +191,10 @@ func (t *Tracker) move(r Result) (Change, bool) {
 
 // count adds r to the current streak or starts a new one.
 func (t *Tracker) count(r Result) {
-	if t.isGap(r.At.Sub(t.last)) {
+	if t.isBreak(r.At) {
 		t.run = 0
 	}
-	t.seen, t.last = r.At, r.At
+	t.seen, t.due = r.At, t.patience(r.At)
 	failed := r.Verdict == Fail
 	if t.run == 0 || failed != (t.run < 0) {
 		t.run, t.began = 0, r.At

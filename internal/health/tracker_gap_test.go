@@ -71,20 +71,23 @@ func set(t time.Time, d time.Duration) time.Time {
 }
 
 // TestGapsThroughClocks: what the monotonic clock says breaks a streak; what
-// either clock says was not observed. A length is never negative.
+// either clock says was not observed. A length is never negative; it is zero
+// where the wall clock was set back alone, which is told so that whoever writes
+// on its time knows where it begins again.
 func TestGapsThroughClocks(t *testing.T) {
-	const day = 24 * time.Hour
+	const day, none = 24 * time.Hour, time.Duration(-1)
 	tests := []struct {
 		name   string
 		passed time.Duration // truly
 		set    time.Duration // by which the wall clock was set meanwhile
-		want   time.Duration // of the gap told; 0: none
+		want   time.Duration // of the gap told; none: none is
 		streak bool          // goes on
 	}{
-		{"on time", tick, 0, 0, true},
+		{"on time", tick, 0, none, true},
 		{"late", time.Minute, 0, time.Minute, false},
 		{"the clock was set forward", tick, day, day + tick, true},
-		{"and back", tick, -day, 0, true},
+		{"and back: it shows again what it has shown, and that was observed twice", tick, -day, 0, true},
+		{"and back, by less than from one result to the next", tick, -tick / 2, none, true},
 		{"forward while we were away", time.Minute, day, day + time.Minute, false},
 		{"back while we were away", time.Minute, -day, time.Minute, false},
 	}
@@ -94,7 +97,7 @@ func TestGapsThroughClocks(t *testing.T) {
 			first := time.Now()
 			tr.Observe(Result{At: first, Verdict: Fail})
 			changes := tr.Observe(Result{At: set(first.Add(tt.passed), tt.set), Verdict: Fail})
-			var got time.Duration
+			got := none
 			for _, c := range changes {
 				if c.Overlay == Stale {
 					got = c.At.Round(0).Sub(c.Began.Round(0))

@@ -9,9 +9,10 @@ import (
 // head is the newest change of the check, alive when that process is last known
 // to have observed anything. Since only changes are kept, the streak is taken up
 // where the head tells it: that of a suspicion is one failure long, an outage has
-// all it takes, and what had come of its recovery is forgotten. What comes more
-// than [MaxGap] intervals after alive comes after a gap. A new tracker recalls
-// once, before its first result; a head that makes no sense is ignored.
+// all it takes, and what had come of its recovery is forgotten, unless it was kept
+// apart ([Tracker.TakeUp]). What comes more than [MaxGap] intervals after alive
+// comes after a gap. A new tracker recalls once, before its first result; a head
+// that makes no sense is ignored.
 func (t *Tracker) Recall(head Change, alive time.Time) {
 	if !slices.Contains(Statuses(), head.To) {
 		return
@@ -27,7 +28,7 @@ func (t *Tracker) Recall(head Change, alive time.Time) {
 		t.flaps = flapping(alive)
 	}
 	if head.To != Unknown { // else there is nothing that a gap could interrupt
-		t.seen, t.last = alive, alive
+		t.seen, t.due = alive, t.patience(alive)
 		t.recallStreak(head)
 	}
 }

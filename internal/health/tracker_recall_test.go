@@ -113,6 +113,41 @@ func TestAnOutageOutlivesARestart(t *testing.T) {
 	}
 }
 
+// TestAClockThatWasBehindAtTheStart: what is taken up lies ahead of it. That is
+// told by a gap without length, once, and nothing else comes of it.
+func TestAClockThatWasBehindAtTheStart(t *testing.T) {
+	at, later := time.Unix(1000, 0), time.Unix(5000, 0)
+	for name, head := range map[string]Change{
+		"alive later":          {From: Unknown, To: Healthy, At: at.Add(-tick), Began: at.Add(-tick)},
+		"and the change, too":  {From: Unknown, To: Healthy, At: later, Began: later},
+		"with an outage, too":  {From: Healthy, To: Unhealthy, At: later, Began: later, Down: later},
+		"with a suspicion too": {From: Healthy, To: Degrading, At: later, Began: later},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tr := tracker(3, 3)
+			tr.Recall(head, later)
+			first := tr.Observe(Result{At: at, Verdict: Pass})
+			if len(first) == 0 || first[0].Overlay != Stale || !first[0].Ended || !first[0].At.Equal(at) || !first[0].Began.Equal(at) || first[0].To != head.To {
+				t.Fatalf("told %+v", first)
+			}
+			if next := tr.Observe(Result{At: at.Add(tick), Verdict: Pass}); gaps(append(first[1:], next...)) != "" {
+				t.Errorf("told again: %+v, then %+v", first[1:], next)
+			}
+		})
+	}
+}
+
+// TestWhoHasNoIntervalHasNoGaps: what is said of ourselves comes when it comes.
+func TestWhoHasNoIntervalHasNoGaps(t *testing.T) {
+	tr := NewTracker(&Spec{Name: "portreeve.journal", Thresholds: Thresholds{1, 1}})
+	tr.Recall(Change{From: Unknown, To: Healthy, At: time.Unix(100, 0)}, time.Unix(5000, 0))
+	for _, at := range []int64{1000, 9000, 10} {
+		if changes := tr.Observe(Result{At: time.Unix(at, 0), Verdict: Pass}); len(changes) > 0 {
+			t.Errorf("told %+v", changes)
+		}
+	}
+}
+
 // TestRecallTakesUpSince, also behind an overlay that changed later.
 func TestRecallTakesUpSince(t *testing.T) {
 	down, decided, later := time.Unix(10, 0), time.Unix(15, 0), time.Unix(99, 0)

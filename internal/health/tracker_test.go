@@ -267,7 +267,7 @@ func TestAClockSetBackMakesNoNegativeOutage(t *testing.T) {
 	tr := tracker(1, 1)
 	tr.Observe(Result{At: time.Unix(1000, 0), Verdict: Fail})
 	changes := tr.Observe(Result{At: time.Unix(500, 0), Verdict: Pass})
-	if len(changes) != 1 || changes[0].Outage != 0 {
+	if len(changes) != 2 || changes[0].Overlay != Stale || changes[1].To != Healthy || changes[1].Outage != 0 {
 		t.Errorf("changes = %+v", changes)
 	}
 }

@@ -36,8 +36,7 @@ type simulation struct {
 	paused bool
 	maint  bool
 	behind bool
-	back   bool // the clock was set back and nobody has told
-	calm   int  // nothing is done to the clock before
+	calm   int // nothing is done to the clock before
 }
 
 func newSimulation(t *testing.T, seed uint64) *simulation {
@@ -88,11 +87,6 @@ func (s *simulation) ask() {
 	}
 	r := health.Result{Check: "api", At: s.clock(), Verdict: s.spell[s.rand.IntN(len(s.spell))], Reason: health.Refused}
 	s.oracle.answer(s.now, s.now+s.skew, r.Verdict)
-	if s.back {
-		// The clock was set back: the watch says so by a gap without length.
-		s.record(s.tracker.Turn(health.Stale, true, r.At))
-		s.back = false
-	}
 	s.record(s.tracker.Observe(r)...)
 }
 
@@ -142,7 +136,6 @@ func (s *simulation) setClock(at int) {
 	if s.rand.IntN(2) == 0 {
 		by = -by
 	}
-	s.back = by < 0
 	s.oracle.jumps = append(s.oracle.jumps, [2]int{at, by})
 	s.skew += by
 	s.calm = at + simDay/2

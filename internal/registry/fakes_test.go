@@ -105,19 +105,23 @@ func newWard(checks ...string) *ward {
 	return w
 }
 
-func (w *ward) turn(name, by, what string, paused bool) bool {
+func (w *ward) turn(name, by, why, what string, paused bool) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	was, ok := w.checks[name]
 	if ok && was != paused {
 		w.checks[name] = paused
-		w.calls = append(w.calls, what+" "+name+" by "+by)
+		call := what + " " + name + " by " + by
+		if why != "" {
+			call += ": " + why
+		}
+		w.calls = append(w.calls, call)
 	}
 	return ok
 }
 
-func (w *ward) Pause(name, by string) bool  { return w.turn(name, by, "pause", true) }
-func (w *ward) Resume(name, by string) bool { return w.turn(name, by, "resume", false) }
+func (w *ward) Pause(name, by, why string) bool { return w.turn(name, by, why, "pause", true) }
+func (w *ward) Resume(name, by string) bool     { return w.turn(name, by, "", "resume", false) }
 
 func (w *ward) Maintain(in func(string) (string, bool)) {
 	w.mu.Lock()

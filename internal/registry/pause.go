@@ -53,7 +53,7 @@ func (r *Registry) Pause(ctx context.Context, check, by, why string) error {
 	r.changing.Lock()
 	defer r.changing.Unlock()
 	if p, ok := r.Paused(check); ok {
-		if !r.watcher.Pause(check, p.By) {
+		if !r.watcher.Pause(check, p.By, p.Why) {
 			return fmt.Errorf("check %s: %w", check, ErrNotFound)
 		}
 		return nil
@@ -65,7 +65,7 @@ func (r *Registry) Pause(ctx context.Context, check, by, why string) error {
 	if err := r.shelf.put(ctx, pausePrefix+check, p); err != nil {
 		return err
 	}
-	if !r.watcher.Pause(check, by) {
+	if !r.watcher.Pause(check, by, why) {
 		// Should it not be forgotten, it waits for a check of that name: no harm.
 		err := fmt.Errorf("check %s: %w", check, ErrNotFound)
 		return errors.Join(err, r.shelf.put(ctx, pausePrefix+check, nil))

@@ -16,14 +16,14 @@ func TestPauseOutlastsARestart(t *testing.T) {
 	if err := h.Pause(t.Context(), "api", "dev", ""); err != nil {
 		t.Errorf("pausing it again: %v", err)
 	}
-	if got := h.ward.said(); got != "pause api by ops" {
+	if got := h.ward.said(); got != "pause api by ops: moves to another host" {
 		t.Errorf("the watcher was told: %s", got)
 	}
 	again := open(t, d, newWard("api", "db"))
 	if p, ok := again.Paused("api"); !ok || p.By != "ops" || p.Why != "moves to another host" || p.At.IsZero() {
 		t.Errorf("after a restart: %+v, %v", p, ok)
 	}
-	if got := again.ward.said(); got != "pause api by ops" {
+	if got := again.ward.said(); got != "pause api by ops: moves to another host" {
 		t.Errorf("after a restart the watcher was told: %s", got)
 	}
 	if err := again.Resume(t.Context(), "api", "dev"); err != nil {

@@ -10,11 +10,12 @@ import (
 )
 
 // A Watcher asks the checks. Pause and Resume report whether there is such a
-// check; of what is so already they make nothing. Maintain has it ask of every
+// check; of what is so already they make nothing. By is who wants it, why is for
+// people. Maintain has it ask of every
 // check, now and whenever it learns of one, whether it is in maintenance, and who
 // says so. The function answers at once and is safe for concurrent use.
 type Watcher interface {
-	Pause(name, by string) bool
+	Pause(name, by, why string) bool
 	Resume(name, by string) bool
 	Maintain(in func(check string) (by string, in bool))
 }
@@ -101,7 +102,7 @@ func (r *Registry) Configure(windows []health.Window) {
 // apply has the watcher follow all that is asked for.
 func (r *Registry) apply() {
 	for _, p := range r.Pauses() {
-		r.watcher.Pause(p.Check, p.By)
+		r.watcher.Pause(p.Check, p.By, p.Why)
 	}
 	r.maintain()
 }

@@ -60,7 +60,7 @@ func TestAlarmsThroughARestart(t *testing.T) {
 func TestAlarmsOfNobodyEnd(t *testing.T) {
 	for name, then := range map[string]func(*Checks){
 		"none is set":    func(c *Checks) { c.Set(nil) },
-		"all are paused": func(c *Checks) { c.Pause("db", "ada") },
+		"all are paused": func(c *Checks) { c.Pause("db", "ada", "") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -196,7 +196,7 @@ func TestAlarms(t *testing.T) {
 // paused, removed or changed.
 func TestAlarmsForgetWhoIsNotAsked(t *testing.T) {
 	for name, do := range map[string]func(*Checks){
-		"paused":  func(c *Checks) { c.Pause("db", "ada") },
+		"paused":  func(c *Checks) { c.Pause("db", "ada", "") },
 		"removed": func(c *Checks) { c.Set(nil) },
 		"changed": func(c *Checks) {
 			c.Set([]Check{{spec("db", func(s *health.Spec) { s.Target = "tcp://192.0.2.2:1" }), passes}})

@@ -66,6 +66,7 @@ type Checks struct {
 	byName      map[string]*target
 	unasked     []*target                               // set before Run
 	recalled    map[string]*health.Change               // of checks not set so far: the newest before the start
+	recovering  map[string]health.Recovery              // and what had come of the ends of outages
 	maintenance func(check string) (by string, in bool) // see Maintain
 
 	mu        sync.Mutex // taken after that of a target
@@ -97,7 +98,7 @@ func (c *Checks) init() {
 	c.complaints, c.debug = &complaints{log: c.Log}, c.Log.Enabled(context.Background(), slog.LevelDebug)
 	c.lag, c.durations = newHistogram(), map[string]*histogram{}
 	c.wake, c.work = make(chan struct{}, 1), make(chan *question)
-	c.byName, c.recalled = map[string]*target{}, map[string]*health.Change{}
+	c.byName, c.recalled, c.recovering = map[string]*target{}, map[string]*health.Change{}, map[string]health.Recovery{}
 	c.table.base = c.instant(c.started)
 	c.places.limit = c.InFlight
 }

@@ -14,6 +14,7 @@ import (
 type circumstance struct {
 	holds, told bool
 	by          foreign.Text // who asked for it, or for its end
+	why         foreign.Text // what they said it is for
 }
 
 // The circumstances of a target, in the order of [health.Overlays].
@@ -54,7 +55,7 @@ func (t *target) turn(i int, at time.Time) health.Change {
 	c := &t.around[i]
 	c.told = c.holds
 	change := t.tracker.Turn(overlayOf(i), !c.holds, at)
-	change.By = c.by
+	change.By, change.Text = c.by, c.why
 	return t.mark(change)
 }
 
@@ -106,7 +107,7 @@ func (t *target) restart(now time.Time) []health.Change {
 func (t *target) leave(now time.Time) []health.Change {
 	closed := t.restart(now)
 	for i := range t.around {
-		t.around[i].holds, t.around[i].by = false, ""
+		t.around[i] = circumstance{told: t.around[i].told}
 	}
 	return append(closed, t.settle(now)...)
 }

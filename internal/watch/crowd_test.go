@@ -120,7 +120,7 @@ func TestEverybodyAtOnce(t *testing.T) {
 					case 0:
 						c.Set(some(random))
 					case 1:
-						c.Pause(n, "ada")
+						c.Pause(n, "ada", "")
 					case 2:
 						c.Resume(n, "ada")
 					case 4:

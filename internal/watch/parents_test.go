@@ -136,12 +136,12 @@ func TestParentsExplainOutages(t *testing.T) {
 		{"the router is paused while it is suspected", true, func(f *family) {
 			down(f.router, f.host)
 			time.Sleep(15 * time.Second)
-			f.c.Pause("router", "ada")
+			f.c.Pause("router", "ada", "")
 		}, hidden + ", -UNREACHABLE"},
 		{"the router is paused while it is down", true, func(f *family) {
 			down(f.router, f.host)
 			time.Sleep(time.Minute)
-			f.c.Pause("router", "ada")
+			f.c.Pause("router", "ada", "")
 		}, hidden + ", -UNREACHABLE"},
 		{"the router is removed", true, func(f *family) {
 			down(f.router, f.host)
@@ -156,7 +156,7 @@ func TestParentsExplainOutages(t *testing.T) {
 		{"the host is paused and resumed", true, func(f *family) {
 			down(f.router, f.host)
 			time.Sleep(time.Minute)
-			f.c.Pause(f.routed.Name, "ada")
+			f.c.Pause(f.routed.Name, "ada", "")
 			f.c.Resume(f.routed.Name, "ada")
 			up(f.host)
 		}, hidden + ", +PAUSED[PAUSED UNREACHABLE] by ada, UNHEALTHY>UNKNOWN[PAUSED], -UNREACHABLE[PAUSED], -PAUSED by ada, UNKNOWN>HEALTHY"},

@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,13 +20,13 @@ func TestPausesAreRecorded(t *testing.T) {
 		want string
 		down bool // still
 	}{
-		{"paused twice", func(c *Checks) { c.Pause("db", "ada"); c.Pause("db", "bob") }, "+PAUSED[PAUSED] by ada", true},
-		{"resumed twice", func(c *Checks) { c.Pause("db", "ada"); c.Resume("db", "bob"); c.Resume("db", "ada") },
+		{"paused twice", func(c *Checks) { c.Pause("db", "ada", ""); c.Pause("db", "bob", "") }, "+PAUSED[PAUSED] by ada", true},
+		{"resumed twice", func(c *Checks) { c.Pause("db", "ada", ""); c.Resume("db", "bob"); c.Resume("db", "ada") },
 			"+PAUSED[PAUSED] by ada, UNHEALTHY>UNKNOWN[PAUSED], -PAUSED by bob", false},
 		{"resumed, and never paused", func(c *Checks) { c.Resume("db", "ada") }, "", true},
 		{"by the configuration", func(c *Checks) { set(c, off); set(c, off) }, "+PAUSED[PAUSED] by configuration", true},
 		{"and back", func(c *Checks) { set(c, off); set(c) }, "+PAUSED[PAUSED] by configuration, UNHEALTHY>UNKNOWN[PAUSED], -PAUSED by configuration", false},
-		{"a reload that says nothing about it", func(c *Checks) { c.Pause("db", "ada"); set(c, func(s *health.Spec) { s.Title = "it" }) }, "+PAUSED[PAUSED] by ada", true},
+		{"a reload that says nothing about it", func(c *Checks) { c.Pause("db", "ada", ""); set(c, func(s *health.Spec) { s.Title = "it" }) }, "+PAUSED[PAUSED] by ada", true},
 		{"another question, paused", func(c *Checks) {
 			set(c, off, func(s *health.Spec) { s.Target = "tcp://192.0.2.2:80" })
 		}, "UNHEALTHY>UNKNOWN, +PAUSED[PAUSED] by configuration", false},
@@ -50,6 +51,31 @@ func TestPausesAreRecorded(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestAPauseSaysWhy to those who read of it, and its end does not.
+func TestAPauseSaysWhy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, l := watching(Check{spec("db"), refuses})
+		stop := running(t, c)
+		time.Sleep(25 * time.Second)
+		l.forget()
+		c.Pause("db", "ada", "moves to another rack")
+		c.Pause("db", "bob", "because")
+		c.Resume("db", "bob")
+		c.Set([]Check{{spec("db", func(s *health.Spec) { s.Paused = true }), refuses}})
+		stop()
+		var got []string
+		for _, e := range l.recorded() {
+			if e.Change.Overlay == health.Paused {
+				got = append(got, worded(e.Change)+" by "+string(e.Change.By)+": "+string(e.Change.Text))
+			}
+		}
+		want := []string{"+PAUSED by ada: moves to another rack", "-PAUSED by bob: ", "+PAUSED by configuration: "}
+		if !slices.Equal(got, want) {
+			t.Errorf("recorded %q, want %q", got, want)
+		}
+	})
 }
 
 // TestMaintenanceIsRecorded as it begins and ends for each check, also for one

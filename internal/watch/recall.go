@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"slices"
 	"time"
 
 	"github.com/portreeve/portreeve/internal/event"
@@ -9,17 +10,22 @@ import (
 
 // Recall takes up what was believed when the process before this one ended:
 // heads are the newest entries of the streams of checks, alive is when that
-// process is last known to have observed anything ([Checks.Alive]). It is called
-// once, before Set. Then come, in any order, Set, Maintain and Pause, for
+// process is last known to have observed anything ([Checks.Alive]); recoveries
+// are what had come by then of the ends of outages ([Checks.Recoveries]), of at
+// most [MaxRecoveries] checks. If alive is not known, the newest of the heads says
+// at least that somebody observed until then. It is called once, before Set. Then come, in any order, Set, Maintain and Pause, for
 // whatever was asked for and is remembered; and then Run, which records where
 // things are not as the journal left them: a pause or a maintenance that is over,
 // and checks that are no more, whatever was believed of them. One that asks
 // another question now begins at UNKNOWN. All others go on, with the outages and
 // the circumstances they were in; faults of our own, too.
-func (c *Checks) Recall(heads []event.Entry, alive time.Time) {
+func (c *Checks) Recall(heads []event.Entry, alive time.Time, recoveries []health.Recovery) {
 	c.once.Do(c.init)
 	c.setting.Lock()
 	defer c.setting.Unlock()
+	if alive.IsZero() {
+		alive = newest(heads, time.Now())
+	}
 	if !alive.IsZero() {
 		c.alive.Store(alive.UnixNano())
 	}
@@ -32,6 +38,20 @@ func (c *Checks) Recall(heads []event.Entry, alive time.Time) {
 			c.recalled[head.Check] = head
 		}
 	}
+	for _, r := range recoveries[:min(len(recoveries), MaxRecoveries)] {
+		c.recovering[r.Check] = r
+	}
+}
+
+// newest returns when the newest of some entries was written, zero for none. One
+// that lies ahead of the clock is of another clock, and says nothing.
+func newest(entries []event.Entry, now time.Time) (at time.Time) {
+	for i := range entries {
+		if e := &entries[i]; e.Change != nil && e.At.After(at) && !e.At.After(now) {
+			at = e.At
+		}
+	}
+	return at
 }
 
 // Alive returns when the newest result that counted began, of all checks, those
@@ -44,6 +64,35 @@ func (c *Checks) Alive() time.Time {
 	return time.Time{}
 }
 
+// MaxRecoveries is how many recoveries are kept for a restart at most: one of each
+// check, of as many as we promise to watch.
+const MaxRecoveries = 10_000
+
+// Recoveries returns what has come so far of the ends of outages: of each check
+// that is down and has passed since, too few times yet to believe it. Whoever
+// keeps them for a restart keeps with them what [Checks.Alive] returns, asked
+// afterwards. What comes later is not known after a restart: a pass is counted
+// once less then, and a failure in the last seconds before a kill does not break
+// the streak. Safe for concurrent use.
+func (c *Checks) Recoveries() []health.Recovery {
+	c.once.Do(c.init)
+	c.mu.Lock()
+	targets := slices.Clone(c.targets)
+	c.mu.Unlock()
+	var all []health.Recovery
+	for _, t := range targets {
+		if t == nil || len(all) == MaxRecoveries {
+			continue
+		}
+		t.mu.Lock()
+		if r, ok := t.tracker.Recovery(); ok && !t.gone && !t.around[paused].holds {
+			all = append(all, r)
+		}
+		t.mu.Unlock()
+	}
+	return all
+}
+
 // takeUp takes up what was believed of a target before the start, or closes it
 // where it was believed of another question.
 func (c *Checks) takeUp(t *target) {
@@ -53,6 +102,7 @@ func (c *Checks) takeUp(t *target) {
 	}
 	delete(c.recalled, t.spec.Name)
 	t.recall(head, c.Alive())
+	t.tracker.TakeUp(c.recovering[t.spec.Name])
 	if head.Epoch == "" || head.Epoch == t.asks {
 		return
 	}
@@ -72,7 +122,7 @@ func (c *Checks) takeOver() {
 		pause := &t.around[paused]
 		var changes []health.Change
 		if pause.told && !pause.holds {
-			pause.by = configured
+			pause.by, pause.why = configured, ""
 			changes = t.restart(now)
 		}
 		c.look(t, false)
@@ -89,6 +139,7 @@ func (c *Checks) takeOver() {
 		c.record(t, append(t.unobserved(now), t.leave(now)...))
 	}
 	clear(c.recalled)
+	clear(c.recovering)
 	c.alarms.await(asked, now)
 }
 
@@ -108,10 +159,12 @@ func (t *target) recall(head *health.Change, alive time.Time) {
 // since the process before this one ended, if anything was believed of it.
 func (t *target) unobserved(now time.Time) []health.Change {
 	status, _ := t.tracker.Status()
-	if status == health.Unknown || t.around[paused].told || !t.tracker.Counted().Before(now) {
+	if status == health.Unknown || t.around[paused].told || t.tracker.Counted().Equal(now) {
 		return nil
 	}
 	gap := t.tracker.Turn(health.Stale, true, now)
-	gap.Began = t.tracker.Counted()
+	if seen := t.tracker.Counted(); seen.Before(now) {
+		gap.Began = seen // else the clock is behind, and shows the same time again
+	}
 	return []health.Change{t.mark(gap)}
 }

@@ -42,7 +42,7 @@ func again(t *testing.T, before *ledger, alive time.Time, checks ...Check) (*Che
 	t.Helper()
 	l := &ledger{}
 	c := &Checks{Host: "web-07", Sink: l, Recorder: l, Log: quiet}
-	c.Recall(before.heads(t), alive)
+	c.Recall(before.heads(t), alive, nil)
 	c.Set(checks)
 	return c, l
 }
@@ -149,6 +149,138 @@ func TestTheGapOfARestartIsFromTheLastResult(t *testing.T) {
 	})
 }
 
+// TestARestartInARecovery: its passes count, unless too much time went by or it is
+// of another question.
+func TestARestartInARecovery(t *testing.T) {
+	elsewhere := func(s *health.Spec) { s.Target = "tcp://192.0.2.2:80" }
+	tests := []struct {
+		name    string
+		results string
+		away    time.Duration
+		change  func(*health.Spec)
+		then    string
+		want    string
+		early   bool // the outage ended before the restart
+	}{
+		{"goes on", "--+++", time.Second, nil, "+", "UNHEALTHY>HEALTHY", true},
+		{"one pass is too few", "--++", time.Second, nil, "+-", "", false},
+		{"broken after the restart", "--+++", time.Second, nil, "-++++", "UNHEALTHY>HEALTHY", false},
+		{"broken before it", "--++-", time.Second, nil, "++++", "UNHEALTHY>HEALTHY", false},
+		{"after a gap it begins anew", "--+++", time.Hour, nil, "++++", "-STALE, UNHEALTHY>HEALTHY", false},
+		{"another question", "--+++", time.Second, elsewhere, "+", "-STALE, UNHEALTHY>UNKNOWN, UNKNOWN>HEALTHY", false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				four := func(s *health.Spec) { s.Thresholds = health.Thresholds{Unhealthy: 2, Healthy: 4} }
+				if tt.change == nil {
+					tt.change = func(*health.Spec) {}
+				}
+				c, before := watching(Check{spec("db", four), recites(tt.results)}, Check{spec("web"), passes})
+				play(t, c, time.Duration(10*len(tt.results))*time.Second-5*time.Second)
+				recoveries, killed := c.Recoveries(), time.Now()
+				time.Sleep(tt.away)
+				l := &ledger{}
+				again := &Checks{Host: "web-07", Sink: l, Recorder: l, Log: quiet}
+				again.Recall(before.heads(t), c.Alive(), recoveries)
+				again.Set([]Check{{spec("db", four, tt.change), recites(tt.then)}, {spec("web"), passes}})
+				play(t, again, time.Duration(10*len(tt.then))*time.Second)
+				if got := l.told("db"); got != tt.want {
+					t.Fatalf("%s, restart, %s: recorded %s, want %s", tt.results, tt.then, got, tt.want)
+				}
+				for _, e := range l.recorded() {
+					if c := e.Change; c.From == health.Unhealthy && c.To.Up() && c.Began.Before(killed) != tt.early {
+						t.Errorf("it ended at %v, and the restart was after %v", c.Began, killed)
+					}
+				}
+			})
+		})
+	}
+}
+
+// TestRecoveriesAreOfThoseWhoAreAsked: of nobody who is up, paused or gone.
+func TestRecoveriesAreOfThoseWhoAreAsked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slow := func(s *health.Spec) { s.Thresholds = health.Thresholds{Unhealthy: 1, Healthy: 9} }
+		down := func(name string) Check { return Check{spec(name, slow), recites("-++")} }
+		c, _ := watching(down("db"), down("paused"), down("gone"), Check{spec("web"), passes}, Check{spec("mail"), refuses})
+		stop := running(t, c)
+		time.Sleep(25 * time.Second)
+		if got := c.Recoveries(); len(got) != 3 {
+			t.Errorf("at first %+v", got)
+		}
+		c.Pause("paused", "ada", "")
+		c.Set([]Check{down("db"), down("paused"), {spec("web"), passes}, {spec("mail"), refuses}})
+		got := c.Recoveries()
+		stop()
+		if len(got) != 1 || got[0].Check != "db" || got[0].Passes != 2 || got[0].Began.After(c.Alive()) {
+			t.Errorf("then %+v, alive at %v", got, c.Alive())
+		}
+	})
+}
+
+// TestAsManyRecoveriesAsWePromise are kept, and no more are taken up.
+func TestAsManyRecoveriesAsWePromise(t *testing.T) {
+	const targets = MaxRecoveries + 10
+	at := time.Now().Add(-time.Minute)
+	before, l := &ledger{}, &ledger{}
+	var checks []Check
+	var recoveries []health.Recovery
+	for i := range targets {
+		s := spec(name(i), func(s *health.Spec) { s.Thresholds.Healthy = 9 })
+		checks = append(checks, Check{s, passes})
+		before.Record(event.Entry{Stream: event.CheckStream(s.Name), At: at, Change: &health.Change{Check: s.Name, From: health.Healthy, To: health.Unhealthy, At: at, Began: at, Down: at}})
+		recoveries = append(recoveries, health.Recovery{Check: s.Name, Began: at.Add(time.Second), Passes: 3})
+	}
+	c := &Checks{Host: "web-07", Sink: l, Recorder: l, Log: quiet}
+	c.Recall(before.heads(t), at.Add(30*time.Second), recoveries)
+	c.Set(checks)
+	began := time.Now()
+	got := c.Recoveries()
+	if t.Logf("%d recoveries were listed in %v", len(got), time.Since(began)); len(got) != MaxRecoveries {
+		t.Errorf("%d recoveries, want %d", len(got), MaxRecoveries)
+	}
+}
+
+// TestAliveIsNotKnown, as of a journal that was taken up from a mirror: whoever
+// wrote the newest change was alive by then, and had observed all others until
+// then, too. What lies ahead of the clock is nothing to go by.
+func TestAliveIsNotKnown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		now := time.Now()
+		weeks, minutes, ahead := now.Add(-21*24*time.Hour), now.Add(-5*time.Minute), now.Add(time.Hour)
+		head := func(name string, at time.Time) event.Entry {
+			return event.Entry{Stream: event.CheckStream(name), At: at, Change: &health.Change{Check: name, From: health.Unknown, To: health.Healthy, At: at, Began: at}}
+		}
+		for _, tt := range []struct {
+			name  string
+			heads []event.Entry
+			want  time.Time // from when on db was not observed
+		}{
+			{"alone", []event.Entry{head("db", weeks)}, weeks},
+			{"another changed since", []event.Entry{head("db", weeks), head("web", minutes)}, minutes},
+			{"in another order", []event.Entry{head("web", minutes), head("db", weeks)}, minutes},
+			{"we had trouble since", []event.Entry{head("db", weeks), head("portreeve.mirror", minutes)}, minutes},
+			{"one has a clock of its own", []event.Entry{head("db", weeks), head("web", minutes), head("mail", ahead)}, minutes},
+		} {
+			l := &ledger{}
+			c := &Checks{Host: "web-07", Sink: l, Recorder: l, Log: quiet}
+			c.Recall(tt.heads, time.Time{}, nil)
+			c.Set([]Check{{spec("db"), passes}})
+			play(t, c, 5*time.Second)
+			var gap *health.Change
+			for _, e := range l.recorded() {
+				if e.Change.Check == "db" && e.Change.Overlay == health.Stale {
+					gap = e.Change
+				}
+			}
+			if gap == nil || !gap.Began.Equal(tt.want) {
+				t.Errorf("%s: recorded %+v, want a gap from %v", tt.name, gap, tt.want)
+			}
+		}
+	})
+}
+
 // TestWhoIsNotConfiguredAnyMore is closed, whatever was believed of it, once:
 // nothing is left for the next restart.
 func TestWhoIsNotConfiguredAnyMore(t *testing.T) {
@@ -173,7 +305,7 @@ func TestWhoIsNotConfiguredAnyMore(t *testing.T) {
 				stop := running(t, c)
 				time.Sleep(time.Duration(10*len(tt.results)) * time.Second)
 				if tt.pause {
-					c.Pause("db", "ada")
+					c.Pause("db", "ada", "")
 				}
 				if tt.maintain {
 					c.Maintain(func(string) (string, bool) { return "ada", true })
@@ -219,7 +351,7 @@ func TestPausesThroughARestart(t *testing.T) {
 	off := func(s *health.Spec) { s.Paused = true }
 	on := func(*health.Spec) {}
 	nothing := func(*Checks) {}
-	pause := func(c *Checks) { c.Pause("db", "ada") }
+	pause := func(c *Checks) { c.Pause("db", "ada", "") }
 	tests := []struct {
 		name          string
 		before, after func(*health.Spec)
@@ -275,7 +407,7 @@ func TestMaintenanceThroughARestart(t *testing.T) {
 				heads, alive := l.heads(t), c.Alive()
 				l = &ledger{}
 				c = &Checks{Host: "web-07", Sink: l, Recorder: l, Log: quiet}
-				c.Recall(heads, alive)
+				c.Recall(heads, alive, nil)
 				if first {
 					c.Maintain(in(tt.after))
 				}
@@ -304,7 +436,7 @@ func TestHeadsThatAreNobodys(t *testing.T) {
 			{Stream: "check/portreeve.journal", At: at, Change: &health.Change{Check: "portreeve.journal", From: health.Healthy, To: health.Unhealthy, At: at}},
 			{Stream: "check/db", At: at, Change: &health.Change{Check: "db", From: health.Healthy, To: "PERPLEXED", At: at}},
 			{Stream: "check/gone", At: at, Change: &health.Change{Check: "gone", From: health.Healthy, To: "PERPLEXED", At: at}},
-		}, time.Time{})
+		}, time.Time{}, nil)
 		c.Set([]Check{{spec("db"), passes}})
 		play(t, c, time.Minute)
 		if got := l.moves(""); !slices.Equal(got, []string{"db UNKNOWN>HEALTHY"}) {
@@ -330,7 +462,7 @@ func TestRecallIsQuick(t *testing.T) {
 	at = time.Unix(0, at.UnixNano())
 	c := &Checks{Host: "web-07", Sink: l, Recorder: l, Log: quiet}
 	began := time.Now()
-	c.Recall(heads, at)
+	c.Recall(heads, at, nil)
 	c.Set(checks)
 	stop := running(t, c)
 	for deadline := time.Now().Add(10 * time.Second); c.Alive().Equal(at) && time.Now().Before(deadline); {

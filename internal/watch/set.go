@@ -10,11 +10,15 @@ import (
 // counts. One that is new, or asks another question than before, begins at
 // UNKNOWN and is asked soon. One that is not named any more is forgotten, and
 // so is the answer that it may be waiting for. An outage or restlessness of
-// either is recorded as closed. All others, also those that have another title,
-// other parents or alerts, keep their slots, what is believed of them and their
-// probes, which remember the target; only one that reads a file gets the probe
-// that has read it anew. One that was paused by [Checks.Pause] stays so until
-// its definition says something else about that. Safe for concurrent use.
+// either is recorded as closed. All others keep what is believed of them, their
+// streaks and outages included: also those that have another title, other parents
+// or alerts, another interval or timeout, or other thresholds, by which the next
+// answer is judged. They keep their slots, unless the interval is another, and
+// their probes, which remember the target; only one that reads a file gets the
+// probe that has read it anew, and one that sends another secret, in its body or
+// a header, is asked anew with that at once. One that was paused by
+// [Checks.Pause] stays so until its definition says something else about that.
+// Safe for concurrent use.
 func (c *Checks) Set(checks []Check) {
 	c.once.Do(c.init)
 	c.setting.Lock()
@@ -56,13 +60,8 @@ func (c *Checks) define(check Check, d *difference) {
 		d.ask = append(d.ask, c.add(check))
 	case same(t.spec, check.Spec):
 		c.describe(t, Check{t.spec, check.Probe}) // a file may have changed
-	case sameQuestion(*t.spec, *check.Spec):
-		turned := t.spec.Paused != check.Spec.Paused
-		c.describe(t, check)
-		d.tell = append(d.tell, t)
-		if turned {
-			c.turnTo(check.Spec.Paused, configured, t, d)
-		}
+	case t.asks == epochOf(check.Spec):
+		c.revise(t, check, d)
 	default:
 		d.tell = append(d.tell, c.redefine(t, check)...)
 		d.ask = append(d.ask, t)
@@ -82,7 +81,7 @@ func (c *Checks) settle(d difference) {
 // is taken up.
 func (c *Checks) add(check Check) *target {
 	t := &target{tracker: *health.NewTracker(check.Spec), asks: epochOf(check.Spec), spec: check.Spec}
-	t.around[paused] = circumstance{holds: check.Spec.Paused, by: configured}
+	t.heed(configuredTo(check.Spec))
 	c.takeUp(t)
 	c.byName[check.Spec.Name] = t
 	c.mu.Lock()
@@ -101,26 +100,12 @@ func (c *Checks) add(check Check) *target {
 	return t
 }
 
-// describe gives a target another definition of the same question. It keeps its
-// probe, which may have learnt of the target what no other knows, unless that
-// depends on more than the definition: on what was in a file.
-func (c *Checks) describe(t *target, check Check) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	t.spec = check.Spec
-	if check.Spec.CAFile != "" {
-		t.probe = check.Probe
-	}
-}
-
 // redefine gives a target another question, and returns the children to whom
 // that is news.
 func (c *Checks) redefine(t *target, check Check) (children []*target) {
 	return c.reset(t, func() []health.Change {
 		if check.Spec.Paused != t.spec.Paused {
-			t.around[paused].holds, t.around[paused].by = check.Spec.Paused, configured
+			t.heed(configuredTo(check.Spec))
 		}
 		c.aim(t, check)
 		c.table.retime(t.id, time.Duration(check.Spec.Interval), phaseHash(check.Spec.Name))

@@ -37,6 +37,7 @@ type target struct {
 	failed   time.Time     // the last one that failed
 	back     time.Time     // when it was last found up after an outage
 	slept    time.Duration // of the pulse of the last question
+	paced    time.Time     // when it was last given another interval
 	around   [circumstances]circumstance
 	patience *time.Timer // waits for parents; nil: there is nothing to wait for
 	shown    []health.Overlay
@@ -115,7 +116,7 @@ func (t *target) overlays(now time.Time) []health.Overlay {
 	if t.tracker.Flapping() {
 		all = append(all, health.Flapping)
 	}
-	if t.last != nil && now.Sub(t.last.At) > staleAfter(t.spec) {
+	if after := staleAfter(t.spec); t.last != nil && now.Sub(t.last.At) > after && now.Sub(t.paced) > after {
 		all = append(all, health.Stale)
 	}
 	return all
@@ -126,13 +127,3 @@ func staleAfter(s *health.Spec) time.Duration { return health.MaxGap * time.Dura
 
 // same reports whether two definitions are one.
 func same(a, b *health.Spec) bool { return a == b || reflect.DeepEqual(a, b) }
-
-// sameQuestion reports whether two definitions ask the same question in the
-// same way: all that differs is what people call it, whom they tell, what
-// stands before it, or whether it is asked now.
-func sameQuestion(a, b health.Spec) bool {
-	for _, s := range []*health.Spec{&a, &b} {
-		s.Title, s.Parents, s.Alerts, s.Paused, s.Origin = "", nil, nil, false, ""
-	}
-	return reflect.DeepEqual(a, b)
-}

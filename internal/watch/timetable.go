@@ -83,6 +83,22 @@ func (t *timetable) retime(id int32, interval time.Duration, hash uint64) {
 	s.interval, s.phase = interval, time.Duration(hash%uint64(interval))
 }
 
+// shift gives a target other slots from now on: it is asked in the first of them,
+// or when it was to be asked anyway if that is sooner. It returns when a target
+// that is to be asked is due, and else 0.
+func (t *timetable) shift(id int32, now instant, interval time.Duration, hash uint64) instant {
+	t.retime(id, interval, hash)
+	s := &t.slots[id]
+	if s.state != pending {
+		return 0
+	}
+	if due := s.from(now); !s.fresh && due < s.due {
+		s.due = due
+		t.wake(id, due)
+	}
+	return s.due
+}
+
 // start has a target asked for the first time at a moment, or once the question
 // that it is being asked is over.
 func (t *timetable) start(id int32, at instant) {
