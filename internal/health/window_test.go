@@ -373,3 +373,26 @@ func TestAcknowledgementValidate(t *testing.T) {
 		t.Errorf("wrong: %v", fields)
 	}
 }
+
+// TestTheLastDayOf2040 ends: time.Time.ZoneBounds returns an end before its
+// moment there.
+func TestTheLastDayOf2040(t *testing.T) {
+	for _, zone := range []string{"America/New_York", "Europe/London", "Australia/Lord_Howe"} {
+		w, err := ParseWeekly("Mon-Sun 22:00-23:00", zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		window := Window{Weekly: w}
+		at := time.Date(2040, 12, 29, 0, 0, 0, 0, time.UTC)
+		for range 20 {
+			next, ok := window.Next(at)
+			if !ok || !next.After(at) {
+				t.Fatalf("%s: after %v comes %v", zone, at, next)
+			}
+			at = next
+		}
+		if at.Year() != 2041 {
+			t.Errorf("%s: twenty edges later it is %v", zone, at)
+		}
+	}
+}

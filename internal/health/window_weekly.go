@@ -113,11 +113,11 @@ func (c Clock) after(midnight time.Time, zone *time.Location) time.Time {
 		if moment.Before(at) {
 			return at // the clocks were put forward over it
 		}
-		if _, turn := at.ZoneBounds(); turn.IsZero() || moment.Before(turn) {
+		_, turn := at.ZoneBounds() // which of the last day of some years ends before it
+		if !turn.After(at) || moment.Before(turn) {
 			return moment
-		} else {
-			at = turn
 		}
+		at = turn
 	}
 }
 
