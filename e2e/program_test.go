@@ -186,9 +186,14 @@ func (s *server) get(path string) string {
 	return body
 }
 
+// reader asks for pages. It is not http's default client, whose idle
+// connections every httptest.Server closes when it ends: where there are no
+// local ports left, there is no other.
+var reader = &http.Client{Transport: http.DefaultTransport.(*http.Transport).Clone()}
+
 // try asks for a page once.
 func (s *server) try(path string) (string, error) {
-	res, err := http.Get(s.URL + path)
+	res, err := reader.Get(s.URL + path)
 	if err != nil {
 		return "", err
 	}
