@@ -112,6 +112,9 @@ func (c *selfCheck) judge(r health.Result, sink watch.CheckSink, recorder watch.
 	c.tracker.Fill(st)
 	sink.Check(st)
 	for i := range changes {
+		if changes[i].From == health.Unknown && changes[i].To.Up() {
+			continue // that a part is well when it begins is no news
+		}
 		recorder.Record(event.Entry{Stream: event.CheckStream(c.spec.Name), At: r.At, Observer: r.Observer, Change: &changes[i]})
 	}
 }

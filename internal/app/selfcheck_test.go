@@ -44,6 +44,9 @@ func TestSelfChecks(t *testing.T) {
 		if e.Stream != "check/portreeve.journal" || e.Change == nil || e.Observer != "host" {
 			t.Fatalf("recorded %+v", e)
 		}
+		if e.Change.From == health.Unknown && e.Change.To.Up() {
+			t.Errorf("that it is well at the start is recorded: %+v", e.Change)
+		}
 		if e.Change.To == health.Unhealthy || e.Change.From == health.Unhealthy {
 			told = append(told, string(e.Change.To)+" "+string(e.Change.Text))
 		}

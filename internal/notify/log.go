@@ -105,7 +105,11 @@ func overlayAttrs(e event.Recorded, c *health.Change) []slog.Attr {
 func evidence(e event.Recorded, c *health.Change) []slog.Attr {
 	var attrs []slog.Attr
 	if c.Text != "" {
-		attrs = append(attrs, slog.String("err", c.Text.Clip(maxText)))
+		key := "err"
+		if c.By != "" { // somebody says why
+			key = "why"
+		}
+		attrs = append(attrs, slog.String(key, c.Text.Clip(maxText)))
 	}
 	return append(attrs, origin(e)...)
 }

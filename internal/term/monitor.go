@@ -122,9 +122,9 @@ func (s MonitorSummary) Line(took time.Duration) Line {
 	case 0:
 		text += ", no outage"
 	case 1:
-		text += fmt.Sprintf(", 1 outage of %v", s.Down.Round(time.Second))
+		text += fmt.Sprintf(", 1 outage of %v", brief(health.Duration(s.Down)))
 	default:
-		text += fmt.Sprintf(", %d outages of %v in all", s.Outages, s.Down.Round(time.Second))
+		text += fmt.Sprintf(", %d outages of %v in all", s.Outages, brief(health.Duration(s.Down)))
 	}
 	return Line{Text: text}
 }

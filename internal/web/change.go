@@ -50,6 +50,10 @@ func changeMark(ch *health.Change) mark {
 // changeWord says in a word or two what a check has become.
 func changeWord(ch *health.Change) string {
 	switch {
+	case isPart(ch.Check) && ch.To == health.Unhealthy:
+		return "ill"
+	case isPart(ch.Check):
+		return "well"
 	case isSelf(ch) && ch.To == health.Unhealthy:
 		return "cannot tell"
 	case isSelf(ch):
@@ -83,6 +87,12 @@ func changeWords(ch *health.Change) string {
 	switch {
 	case isSelf(ch) && ch.Overlay == health.Flapping && !ch.Ended:
 		return about + " comes and goes"
+	case isPart(ch.Check) && ch.To == health.Unhealthy:
+		return "its " + about + " is ill"
+	case isPart(ch.Check) && ch.Outage > 0:
+		return fmt.Sprintf("its %s is well again after %s", about, lasted(time.Duration(ch.Outage)))
+	case isPart(ch.Check):
+		return "its " + about + " is well"
 	case isSelf(ch) && ch.To == health.Unhealthy:
 		return "cannot tell"
 	case isSelf(ch) && ch.Outage > 0:
@@ -93,6 +103,8 @@ func changeWords(ch *health.Change) string {
 		return fmt.Sprintf("nobody watched for %s, %s", lasted(ch.At.Sub(ch.Began)), strings.ToLower(string(ch.To)))
 	case ch.Overlay != "" && ch.Ended:
 		return ended[ch.Overlay] + ", " + strings.ToLower(string(ch.To))
+	case ch.Overlay == health.Paused && ch.Text != "":
+		return began[ch.Overlay] + ", " + ch.Text.Clip(160)
 	case ch.Overlay != "":
 		return began[ch.Overlay]
 	case ch.Outage > 0:
@@ -103,6 +115,13 @@ func changeWords(ch *health.Change) string {
 		return "nothing is believed any more: asked anew, or watched no longer"
 	}
 	return fmt.Sprintf("%s, was %s", strings.ToLower(string(ch.To)), strings.ToLower(string(ch.From)))
+}
+
+// isPart reports whether a check is of a part of portreeve, such as its journal,
+// and not of what blinds its checks.
+func isPart(check string) bool {
+	name, self := strings.CutPrefix(check, health.SelfPrefix)
+	return self && !health.Reason(name).Local()
 }
 
 // unseenEnd reports whether a change closed an outage of which nobody saw the

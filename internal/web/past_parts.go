@@ -40,11 +40,16 @@ const (
 	pastOlder     = 60
 )
 
-// uptimeFigures are the uptimes for the first line of the page.
+// uptimeFigures are the uptimes for the first line of the page, with how much was
+// observed where that was not all.
 func uptimeFigures(rows []pastRow) []figure {
 	var out []figure
 	for _, r := range rows {
-		out = append(out, figure{"up in " + r.Window, r.Uptime, "#uptime"})
+		value := r.Uptime
+		if !strings.HasPrefix(r.Coverage, "100") {
+			value += " of " + r.Coverage
+		}
+		out = append(out, figure{"up in " + r.Window, value, "#uptime"})
 	}
 	return out
 }

@@ -213,6 +213,9 @@ func (c *composer) selfStrips() []strip {
 			continue
 		}
 		s := strip{Mark: blinded, Kind: blinded.Word, Subject: "portreeve cannot tell:", Text: reasonText(st), Since: at(st.Since, c.now)}
+		if isPart(st.Spec.Name) {
+			s.Mark, s.Kind, s.Subject = trouble, "ill", "portreeve's "+strings.TrimPrefix(st.Spec.Name, health.SelfPrefix)+":"
+		}
 		if st.Last != nil {
 			s.Text += " " + adviceFor(st.Last)
 		}
