@@ -21,6 +21,7 @@ internal/foreign           :
 internal/auth              :
 internal/port              : internal/foreign
 internal/health            : internal/foreign
+internal/registration      : internal/foreign internal/auth internal/health
 internal/event             : internal/foreign internal/port internal/health
 internal/history           : internal/foreign internal/health internal/event
 internal/board             : internal/foreign internal/port internal/health internal/event
@@ -38,7 +39,9 @@ internal/journal           : internal/foreign internal/port internal/health inte
 internal/journal/journaltest : internal/foreign internal/port internal/health internal/event internal/history internal/journal
 internal/mirror            : internal/foreign internal/health internal/event
 internal/mirror/mirrortest : internal/foreign internal/port internal/health internal/event internal/mirror
-internal/registry          : internal/foreign internal/health internal/event
+internal/registry          : internal/foreign internal/auth internal/health internal/registration internal/event
+internal/heartbeat         : internal/foreign internal/health internal/event
+internal/discovery         :
 internal/rollup            : internal/health internal/history
 internal/notify            : internal/foreign internal/port internal/health internal/event
 internal/notify/redact     : internal/foreign
@@ -49,8 +52,12 @@ internal/notify/mail       : internal/foreign internal/health internal/notify in
 internal/notify/webhook    : internal/health internal/notify internal/notify/answer internal/notify/letter internal/notify/redact
 internal/notify/chat       : internal/foreign internal/notify internal/notify/answer internal/notify/letter internal/notify/redact
 internal/metrics           : internal/foreign internal/port internal/health internal/board
-internal/web               : internal/auth internal/foreign internal/port internal/health internal/event internal/history internal/board
+internal/web               : internal/auth internal/foreign internal/port internal/health internal/registration internal/event internal/history internal/board
+internal/compat            : internal/foreign internal/health internal/registration internal/board
 internal/term              : internal/foreign internal/port internal/health internal/event internal/board
+
+client                     : internal/discovery
+client/example             : client
 
 internal/app               : *
 cmd/portreeve              : internal/app
@@ -64,7 +71,7 @@ e2e/debian                 :
 // pure packages do no I/O and read no clock: these standard packages are
 // closed to them.
 var pure = map[string]string{
-	"internal/foreign": closed, "internal/auth": closed, "internal/port": closed, "internal/health": closed, "internal/event": closed, "internal/history": closed, "internal/board": closed,
+	"internal/foreign": closed, "internal/auth": closed, "internal/port": closed, "internal/health": closed, "internal/registration": closed, "internal/event": closed, "internal/history": closed, "internal/board": closed,
 }
 
 const closed = "os net net/http os/exec syscall log log/slog"

@@ -81,7 +81,7 @@ func (t *teller) Uncheck(name string) {
 // Record implements [watch.Recorder]: it tells of moves of the status.
 func (t *teller) Record(e event.Entry) {
 	c := e.Change
-	if c == nil || c.Overlay != "" || c.Self() {
+	if c == nil || !c.Moved() || c.Self() {
 		return
 	}
 	t.mu.Lock()

@@ -104,7 +104,7 @@ func (c *selfCheck) result(observer string) (r health.Result, ok bool) {
 func (c *selfCheck) judge(r health.Result, sink watch.CheckSink, recorder watch.Recorder) {
 	changes := c.tracker.Observe(r)
 	for i := range changes {
-		if changes[i].Overlay == "" {
+		if changes[i].Moved() {
 			c.moves = c.moves.And(changes[i].To)
 		}
 	}

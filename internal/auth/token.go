@@ -31,6 +31,15 @@ const hashPrefix = "sha256:"
 // String returns h as it stands in a token file.
 func (h Hash) String() string { return hashPrefix + hex.EncodeToString(h[:]) }
 
+// MarshalText writes h as it stands in a token file.
+func (h Hash) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
+
+// UnmarshalText reads what MarshalText writes.
+func (h *Hash) UnmarshalText(text []byte) (err error) {
+	*h, err = parseHash(string(text))
+	return err
+}
+
 // parseHash reads what String writes. The error does not repeat the text: it
 // may be a secret that somebody took for a hash.
 func parseHash(text string) (Hash, error) {

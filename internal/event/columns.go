@@ -5,7 +5,7 @@ import "github.com/portreeve/portreeve/internal/health"
 // Columns repeat parts of an entry for people who query a database. Fields are
 // zero where they do not apply.
 type Columns struct {
-	Kind     string // change, overlay_began, overlay_ended, or a port event's
+	Kind     string // change, overlay_began, overlay_ended, a mark, or a port event's
 	Check    string
 	From, To string // statuses
 	Reason   string
@@ -39,6 +39,8 @@ func (e Entry) Columns() Columns {
 
 func kind(c *health.Change) string {
 	switch {
+	case c.Mark != "":
+		return string(c.Mark)
 	case c.Overlay == "":
 		return "change"
 	case c.Ended:
@@ -52,7 +54,7 @@ func kind(c *health.Change) string {
 // and faults of portreeve's own are no checks of anybody's.
 func (e Entry) Verdict() (healthy, says bool) {
 	c := e.Change
-	if c == nil || c.Overlay != "" || c.To == health.Unknown || c.Self() {
+	if c == nil || !c.Moved() || c.To == health.Unknown || c.Self() {
 		return false, false
 	}
 	return c.To.Up(), true

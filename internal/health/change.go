@@ -9,8 +9,8 @@ import (
 )
 
 // A Change is a move of a check from one status to another, with the result
-// that caused it, or the beginning or end of an overlay, with From and To
-// equal. One to Unknown says that nothing is believed any more: the check was
+// that caused it; or the beginning or end of an overlay, or a mark, with From and
+// To equal. One to Unknown says that nothing is believed any more: the check was
 // changed, removed, or asked again after a pause. From Unhealthy, that closes an
 // outage of which nobody saw the end.
 type Change struct {
@@ -32,6 +32,9 @@ type Change struct {
 	// only when it ends: nobody observed the target from Began to At.
 	Overlay Overlay `json:"overlay,omitempty"`
 	Ended   bool    `json:"ended,omitempty"`
+	// Mark is set when it is neither: something that happened to the check, with
+	// From and To equal; Text says what, By who did it.
+	Mark Mark `json:"mark,omitempty"`
 	// By is who asked for the overlay: the name of a token, or what configured it.
 	By foreign.Text `json:"by,omitempty"`
 
@@ -40,12 +43,28 @@ type Change struct {
 	// of a check says all that a restart has to know of it.
 	Down     time.Time `json:"down_since,omitzero"`
 	Overlays []Overlay `json:"overlays,omitempty"`
-	// Since is when the status began, where it is an overlay that changed.
+	// Since is when the status began, where the change did not move it.
 	Since time.Time `json:"since,omitzero"`
 	// Epoch is a code of the question that was asked: what is believed of one is
 	// not believed of another that has the same check's name.
 	Epoch string `json:"epoch,omitempty"`
 }
+
+// A Mark is something that happens to a check and moves nothing.
+type Mark string
+
+// The marks.
+const (
+	Registered   Mark = "registered" // an app signed it up
+	Restarted    Mark = "restarted"  // the app that signed it up did so again
+	TakenOver    Mark = "taken_over" // another did, for the app did not answer any more
+	Deregistered Mark = "removed"    // the app signed it off
+	Released     Mark = "released"   // its answers tell of another release than before
+)
+
+// Moved reports whether the change is from one status to another, and neither an
+// overlay's nor a mark.
+func (c *Change) Moved() bool { return c.Overlay == "" && c.Mark == "" }
 
 // AfterOutage is By of a pause that nobody asked for: the check had been down for
 // too long.

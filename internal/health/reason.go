@@ -22,6 +22,8 @@ const (
 	ExpectationFailed Reason = "expectation_failed"
 	NotJSON           Reason = "not_json"
 	NoSuchName        Reason = "dns_nxdomain"
+	NoHeartbeat       Reason = "silent"     // the heartbeat did not come
+	JobFailed         Reason = "job_failed" // its sender says that it failed
 )
 
 // Not well, but up: a warning.
@@ -29,6 +31,9 @@ const (
 	TLSExpiring Reason = "tls_expiring"
 	FamilyDead  Reason = "family_dead" // an address family that used to answer is silent
 	HealthWarn  Reason = "health_warn" // the target's own health+json says so
+
+	WrongService Reason = "wrong_service" // its health+json is that of another service
+	StaleCheck   Reason = "stale_check"   // part of its health+json is too old to say anything
 )
 
 // Our own fault: an unknown result, which never counts against a target.
@@ -46,7 +51,7 @@ const (
 func Reasons() []Reason {
 	return append([]Reason{
 		Refused, Timeout, Reset, Unreachable, TLSHandshake, TLSName, TLSExpired, TLSUntrusted, HTTPStatus, HTTPProtocol,
-		BodyTooLarge, ExpectationFailed, NotJSON, NoSuchName, TLSExpiring, FamilyDead, HealthWarn,
+		BodyTooLarge, ExpectationFailed, NotJSON, NoSuchName, NoHeartbeat, JobFailed, TLSExpiring, FamilyDead, HealthWarn, WrongService, StaleCheck,
 	}, LocalReasons()...)
 }
 
@@ -59,7 +64,9 @@ func LocalReasons() []Reason {
 func (r Reason) Local() bool { return strings.HasPrefix(string(r), "local_") }
 
 // Warning reports whether the reason is that of a warning: the target is up.
-func (r Reason) Warning() bool { return r == TLSExpiring || r == FamilyDead || r == HealthWarn }
+func (r Reason) Warning() bool {
+	return r == TLSExpiring || r == FamilyDead || r == HealthWarn || r == WrongService || r == StaleCheck
+}
 
 // Silent reports whether the target was not heard of at all. Such a failure
 // looks the same when our own link is dead, so it is worth asking whether we

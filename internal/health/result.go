@@ -32,6 +32,10 @@ type Answer struct {
 	Phases    Phases `json:"phases,omitzero"`
 	TLS       *TLS   `json:"tls,omitempty"`
 	HTTP      *HTTP  `json:"http,omitempty"`
+	// Report is what the target says of its own health, by health+json.
+	Report *Report `json:"report,omitempty"`
+	// Beat is the newest heartbeat, of push.
+	Beat *Beat `json:"beat,omitempty"`
 }
 
 // Phases say where the time went. A phase that was not reached, or that the

@@ -35,10 +35,22 @@ type Spec struct {
 	CAFile     string `json:"ca_file,omitempty"`     // of tls: trust these and not the system's
 	SkipVerify bool   `json:"insecure_skip_verify,omitempty"`
 
+	// ServiceID is what health+json must call the service; empty: whatever it does.
+	ServiceID string `json:"service_id,omitempty"`
+
+	// Period and Grace are of push: a heartbeat is due this long after the one
+	// before, and missing when it is late by the grace. Interval is then how often
+	// somebody looks.
+	Period Duration `json:"period,omitempty"`
+	Grace  Duration `json:"grace,omitempty"`
+
 	Parents []string `json:"parents,omitempty"` // checks without which this one cannot be told
 	Alerts  []string `json:"alerts,omitempty"`  // routes to tell
 	Paused  bool     `json:"paused,omitempty"`
-	Origin  Origin   `json:"origin"`
+	// PauseAfter is how long an outage may last before the check is paused; zero:
+	// for ever.
+	PauseAfter Duration `json:"pause_after,omitempty"`
+	Origin     Origin   `json:"origin"`
 }
 
 // Thresholds say how many equal results in a row it takes to believe them.
@@ -84,13 +96,22 @@ const (
 	FromConfig  Origin = "config"
 	FromRequest Origin = "request" // somebody asks once, from the command line or the API
 	FromSelf    Origin = "self"    // about portreeve itself
+	FromAPI     Origin = "api"     // an app signed itself up
+	FromCompat  Origin = "compat"  // the same, by the endpoints of healthchecker
 )
+
+// Registered reports whether an app asked for the check, so that it may reach no
+// more than the app could.
+func (o Origin) Registered() bool { return o == FromAPI || o == FromCompat }
 
 // A FieldError names one wrong field of a Spec, by its name in a configuration.
 type FieldError struct {
 	Field  string `json:"field"`
 	Reason string `json:"reason"`
 	Hint   string `json:"hint,omitempty"` // what to write instead
+	// OutOfRange is set when the value is of the right kind, and too small or too
+	// great.
+	OutOfRange bool `json:"-"`
 }
 
 func (e FieldError) Error() string { return e.Field + ": " + e.Reason }

@@ -35,7 +35,7 @@ func (t *Tracker) Recall(head Change, alive time.Time) {
 
 // recallStreak takes up the streak behind a status.
 func (t *Tracker) recallStreak(head Change) {
-	moved := head.Overlay == ""
+	moved := head.Moved()
 	switch {
 	case head.To == Unhealthy:
 		t.run, t.down = -t.thresholds.Unhealthy, head.Down

@@ -37,7 +37,7 @@ func (s Spec) Validate() []FieldError {
 type validation []FieldError
 
 func (v *validation) wrong(field, hint, format string, a ...any) {
-	*v = append(*v, FieldError{field, fmt.Sprintf(format, a...), hint})
+	*v = append(*v, FieldError{Field: field, Reason: fmt.Sprintf(format, a...), Hint: hint})
 }
 
 func (v *validation) name(s Spec) {

@@ -71,7 +71,7 @@ func (f *incidents) take(e *event.Entry) {
 	c := e.Change
 	i, open := f.open[c.Check]
 	switch {
-	case c.Overlay != "":
+	case !c.Moved():
 		f.circumstance(c, open)
 	case c.To == health.Unhealthy:
 		f.begin(Incident{

@@ -35,7 +35,7 @@ func (p *painting) take(c *health.Change) {
 func (p *painting) judge(c *health.Change, at time.Time) {
 	outage, from := 0, at
 	switch {
-	case c.To == health.Unhealthy && (c.Overlay == "" || !p.down()):
+	case c.To == health.Unhealthy && (c.Moved() || !p.down()):
 		p.outages++
 		outage, from = p.outages, p.beginning(began(c), at)
 	case c.To == health.Unhealthy:
@@ -68,7 +68,7 @@ func (p *painting) beginning(began, at time.Time) time.Time {
 
 // began returns when the outage began that goes on after a change.
 func began(c *health.Change) time.Time {
-	if c.Overlay != "" || c.Began.IsZero() {
+	if !c.Moved() || c.Began.IsZero() {
 		return c.Down
 	}
 	return c.Began

@@ -25,6 +25,8 @@ func NewLog(log *slog.Logger) Log { return Log{log} }
 // Notify implements [Channel].
 func (l Log) Notify(ctx context.Context, e event.Recorded) error {
 	switch {
+	case e.Change != nil && e.Change.Mark != "":
+		l.log.LogAttrs(ctx, slog.LevelInfo, "check "+safe(string(e.Change.Mark)), markAttrs(e, e.Change)...)
 	case e.Change != nil && e.Change.Overlay != "":
 		l.log.LogAttrs(ctx, slog.LevelInfo, circumstance(e.Change), overlayAttrs(e, e.Change)...)
 	case e.Change != nil:
@@ -75,6 +77,19 @@ func circumstance(c *health.Change) string {
 		return ended
 	}
 	return began
+}
+
+// markAttrs are the parts of a line about what happened to a check without moving
+// it.
+func markAttrs(e event.Recorded, c *health.Change) []slog.Attr {
+	attrs := []slog.Attr{slog.String("check", safe(c.Check)), slog.String("status", safe(string(c.To)))}
+	if c.By != "" {
+		attrs = append(attrs, slog.String("by", c.By.Clip(maxText)))
+	}
+	if c.Text != "" {
+		attrs = append(attrs, slog.String("what", c.Text.Clip(maxText)))
+	}
+	return append(attrs, origin(e)...)
 }
 
 // overlayAttrs are the parts of a line about a circumstance. Since and for are of

@@ -14,7 +14,7 @@ func (d *dossier) observe(e event.Recorded, r Route, wanted bool, now time.Time)
 		d.ripen(c, r)
 	}
 	held, behind := d.held(), d.has(health.Behind)
-	if c.Overlay == "" {
+	if c.Moved() {
 		d.move(m, c, r, now)
 	} else if c.Overlay == health.Paused && !c.Ended {
 		d.pause(m)
@@ -36,7 +36,7 @@ func (d *dossier) observe(e event.Recorded, r Route, wanted bool, now time.Time)
 // been told before that: whoever reads late must not keep it to themselves.
 func (d *dossier) ripen(c *health.Change, r Route) {
 	until := c.At
-	if c.Overlay == "" && c.From == health.Unhealthy {
+	if c.Moved() && c.From == health.Unhealthy {
 		until = c.Began // of a recovery, its first pass
 	}
 	o := d.Outage

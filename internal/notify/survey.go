@@ -37,7 +37,7 @@ func (d *Desk) survey(ctx context.Context) error {
 // beginning returns the entry that began the outage in which its newest entry
 // leaves a check: the newest itself where the journal has no other.
 func (d *Desk) beginning(ctx context.Context, head event.Entry) (event.Entry, error) {
-	if head.Change.Overlay == "" {
+	if head.Change.Moved() {
 		return head, nil
 	}
 	found, err := d.journal.Changes(ctx, event.Query{Check: head.Change.Check, Outages: true, Newest: true, Limit: 1})
@@ -53,7 +53,7 @@ func (d *Desk) beginning(ctx context.Context, head event.Entry) (event.Entry, er
 // and from the newest.
 func (d *dossier) survey(began, head event.Entry) {
 	o := &incident{mark: markOf(event.Recorded{Entry: began})}
-	if began.Change.Overlay != "" || o.Began.IsZero() {
+	if !began.Change.Moved() || o.Began.IsZero() {
 		o.Began = began.Change.Down
 	}
 	d.Status, d.Overlays, d.Outage = head.Change.To, head.Change.Overlays, o

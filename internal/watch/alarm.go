@@ -221,7 +221,7 @@ func (a *alarms) tell(al *alarm, r health.Result, now time.Time) {
 	al.last, al.told = &r, now
 	for i := range changes {
 		changes[i].At = now
-		if changes[i].Overlay == "" {
+		if changes[i].Moved() {
 			al.moves = al.moves.And(changes[i].To)
 		}
 	}

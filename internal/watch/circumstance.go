@@ -81,7 +81,7 @@ func (t *target) mark(c health.Change) health.Change {
 func (t *target) moved(changes []health.Change) []health.Change {
 	before := t.around[behind].told
 	for i := range changes {
-		if c := &changes[i]; c.Overlay == "" {
+		if c := &changes[i]; c.Moved() {
 			t.moves = t.moves.And(c.To)
 			t.around[behind].told = t.around[behind].holds
 			if c.From == health.Unhealthy && c.To.Up() {

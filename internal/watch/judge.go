@@ -66,7 +66,7 @@ func (c *Checks) observe(t *target, r *health.Result) []health.Change {
 }
 
 // fall reports whether a change says that the target is down now.
-func fall(c health.Change) bool { return c.Overlay == "" && c.To == health.Unhealthy }
+func fall(c health.Change) bool { return c.Moved() && c.To == health.Unhealthy }
 
 // publish passes on what follows from a result: what is believed first, then the
 // changes, then what it means for us.

@@ -34,6 +34,8 @@ func changeMark(ch *health.Change) mark {
 	switch {
 	case isSelf(ch) && ch.To == health.Unhealthy:
 		m = blinded
+	case ch.Mark != "":
+		m = mark{"•", "", unclear.Class}
 	case ch.Overlay == "":
 		return m
 	case ch.Overlay == health.Paused && !ch.Ended:
@@ -60,6 +62,8 @@ func changeWord(ch *health.Change) string {
 		return "can tell"
 	case unseenEnd(ch):
 		return "outage closed"
+	case ch.Mark != "":
+		return markWord(ch.Mark)
 	case ch.Overlay == "":
 		return strings.ToLower(string(ch.To))
 	}
@@ -99,6 +103,8 @@ func changeWords(ch *health.Change) string {
 		return fmt.Sprintf("can tell again after %s: %s is over", span(time.Duration(ch.Outage)), about)
 	case isSelf(ch):
 		return about + " is over"
+	case ch.Mark != "":
+		return markWords(ch)
 	case ch.Overlay == health.Stale && ch.Ended && ch.Began.Before(ch.At):
 		return fmt.Sprintf("nobody watched for %s, %s", lasted(ch.At.Sub(ch.Began)), strings.ToLower(string(ch.To)))
 	case ch.Overlay != "" && ch.Ended:
@@ -117,6 +123,24 @@ func changeWords(ch *health.Change) string {
 	return fmt.Sprintf("%s, was %s", strings.ToLower(string(ch.To)), strings.ToLower(string(ch.From)))
 }
 
+// markWord says in a word or two what happened to a check.
+func markWord(m health.Mark) string { return strings.ReplaceAll(string(m), "_", " ") }
+
+// markWords says it in full.
+func markWords(ch *health.Change) string {
+	words := map[health.Mark]string{
+		health.Registered: "signed up", health.Restarted: "signed up again: it has restarted", health.TakenOver: "taken over from an app that did not answer",
+		health.Released: "another release", health.Deregistered: "signed off",
+	}[ch.Mark]
+	if words == "" {
+		words = markWord(ch.Mark)
+	}
+	if ch.Text != "" {
+		words += ", " + ch.Text.Clip(160)
+	}
+	return words
+}
+
 // isPart reports whether a check is of a part of portreeve, such as its journal,
 // and not of what blinds its checks.
 func isPart(check string) bool {
@@ -127,7 +151,7 @@ func isPart(check string) bool {
 // unseenEnd reports whether a change closed an outage of which nobody saw the
 // end.
 func unseenEnd(ch *health.Change) bool {
-	return ch.Overlay == "" && ch.From == health.Unhealthy && ch.To == health.Unknown
+	return ch.Moved() && ch.From == health.Unhealthy && ch.To == health.Unknown
 }
 
 // byWords say who asked for what a change tells.

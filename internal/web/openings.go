@@ -47,7 +47,7 @@ func isOpen(st *health.State) bool { return !st.Down.IsZero() && st.Status == he
 // opens reports whether a change is the one that began the outage that is under
 // way.
 func opens(c *health.Change, st *health.State) bool {
-	return c.To == health.Unhealthy && c.From != health.Unhealthy && c.Overlay == "" && (c.Began.Equal(st.Down) || c.Down.Equal(st.Down))
+	return c.To == health.Unhealthy && c.From != health.Unhealthy && c.Moved() && (c.Began.Equal(st.Down) || c.Down.Equal(st.Down))
 }
 
 // keyOf returns the key of a check's open incident; empty when none is known.
