@@ -89,7 +89,7 @@ func parseReason(v string) (checkMatch, *port.FilterError) {
 
 func parseOrigin(v string) (checkMatch, *port.FilterError) {
 	var words []string
-	for _, o := range []health.Origin{health.FromFlag, health.FromConfig, health.FromRequest, health.FromSelf} {
+	for _, o := range []health.Origin{health.FromFlag, health.FromConfig, health.FromRequest, health.FromSelf, health.FromAPI, health.FromCompat} {
 		words = append(words, string(o))
 	}
 	if err := oneOf("origin", v, words); err != nil {

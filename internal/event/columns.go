@@ -5,7 +5,7 @@ import "github.com/portreeve/portreeve/internal/health"
 // Columns repeat parts of an entry for people who query a database. Fields are
 // zero where they do not apply.
 type Columns struct {
-	Kind     string // change, overlay_began, overlay_ended, a mark, or a port event's
+	Kind     string // change, overlay_began, overlay_ended, that of a mark ([health.Mark]), or a port event's
 	Check    string
 	From, To string // statuses
 	Reason   string

@@ -66,6 +66,16 @@ const (
 // overlay's nor a mark.
 func (c *Change) Moved() bool { return c.Overlay == "" && c.Mark == "" }
 
+// observed returns a moment by which whoever wrote the change had observed the
+// target. Of a mark that is when the status began: nobody needs to look to make
+// one.
+func (c *Change) observed() time.Time {
+	if c.Mark != "" {
+		return c.Since
+	}
+	return c.At
+}
+
 // AfterOutage is By of a pause that nobody asked for: the check had been down for
 // too long.
 const AfterOutage foreign.Text = "pause_after"

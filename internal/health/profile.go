@@ -25,9 +25,12 @@ func Profiles() map[string]Profile {
 
 // WithDefaults returns s with times and thresholds where it has none: those of
 // its profile, else those of d. A timeout that is not given is cut to fit the
-// interval.
+// interval. Those of push follow from its period, whatever d is.
 func (s Spec) WithDefaults(d Profile) Spec {
-	if p, ok := Profiles()[s.Profile]; ok {
+	if s.isPush() {
+		s.Grace = s.graceOrDefault()
+		d = s.pace()
+	} else if p, ok := Profiles()[s.Profile]; ok {
 		d = p
 	}
 	if s.Interval == 0 {

@@ -47,3 +47,31 @@ func TestWithDefaultsFillsWhatIsNotGiven(t *testing.T) {
 		}
 	}
 }
+
+// TestWithDefaultsOfHeartbeats: nobody says how often to look, and the defaults
+// of those that are asked do not count.
+func TestWithDefaultsOfHeartbeats(t *testing.T) {
+	const s, m, h = Duration(time.Second), Duration(time.Minute), Duration(time.Hour)
+	for _, tt := range []struct {
+		period, grace                   Duration // as given
+		wantGrace, wantInterval, wantTO Duration
+	}{
+		{24 * h, 0, 144 * m, 30 * s, 5 * s},
+		{h, m, m, 12 * s, 5 * s},
+		{m, 0, 10 * s, 2 * s, 1800 * s / 1000},
+		{10 * s, 0, 10 * s, 2 * s, 1800 * s / 1000},
+		{2 * s, s, s, s, 900 * s / 1000},
+		{744 * h, 0, 4464 * m, 30 * s, 5 * s},
+	} {
+		got := Spec{Name: "x", Target: "push://x", Period: tt.period, Grace: tt.grace}.WithDefaults(Profile{time.Minute, time.Minute, 5, 5})
+		if got.Grace != tt.wantGrace || got.Interval != tt.wantInterval || got.Timeout != tt.wantTO || got.Thresholds != (Thresholds{1, 1}) {
+			t.Errorf("every %v: grace %v, look every %v within %v, %+v", tt.period, got.Grace, got.Interval, got.Timeout, got.Thresholds)
+		}
+		if wrong := got.Validate(); wrong != nil {
+			t.Errorf("every %v: %v", tt.period, wrong)
+		}
+		if again := got.WithDefaults(DefaultProfile()); again.Interval != got.Interval || again.Grace != got.Grace {
+			t.Errorf("every %v: other defaults the second time: %+v", tt.period, again)
+		}
+	}
+}

@@ -116,6 +116,9 @@ type FieldError struct {
 
 func (e FieldError) Error() string { return e.Field + ": " + e.Reason }
 
+// nameRule is what validName asks, for people.
+const nameRule = "lower-case letters, digits, dots, dashes and underscores, 63 at most"
+
 var validName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,62}$`)
 
 // SelfPrefix begins the names of checks about portreeve itself.

@@ -11,14 +11,14 @@ import (
 
 // A Target is what a check asks: a kind of question and whom.
 type Target struct {
-	Kind string // tcp, tls, http, https …
-	Host string // a name or an address without brackets, as [CheckHost] has it
-	Port uint16
+	Kind string // tcp, tls, http, https, push …
+	Host string // a name or an address without brackets, as [CheckHost] has it; of push: the name of the check
+	Port uint16 // of push: 0
 	Path string // of http: escaped path and query, "/" at least
 }
 
 // targetForms is how targets are written, for hints.
-const targetForms = "tcp://HOST:PORT, tls://HOST:PORT, http://HOST/PATH or https://HOST/PATH"
+const targetForms = "tcp://HOST:PORT, tls://HOST:PORT, http://HOST/PATH, https://HOST/PATH or push://NAME"
 
 // defaultPorts are those of kinds that have one.
 func defaultPorts() map[string]uint16 { return map[string]uint16{"http": 80, "https": 443} }
@@ -44,6 +44,8 @@ func parseTarget(text string) (Target, error) {
 		return Target{}, errors.New("is no URL")
 	case u.User != nil:
 		return Target{}, errors.New("holds a user or password, and a target must not")
+	case u.Scheme == push:
+		return pushTarget(u)
 	case u.Hostname() == "":
 		return Target{}, errors.New("names no host")
 	}
@@ -58,6 +60,27 @@ func parseTarget(text string) (Target, error) {
 		return Target{}, err
 	}
 	return t.withPath(u)
+}
+
+// push is the kind of target that is not asked, but heard: its host is the name
+// of its own check.
+const push = "push"
+
+// IsPush reports whether the target is one that is not asked, but heard of by
+// heartbeats.
+func (t Target) IsPush() bool { return t.Kind == push }
+
+// pushTarget reads the target of a heartbeat.
+func pushTarget(u *url.URL) (Target, error) {
+	switch {
+	case u.Fragment != "", u.RawQuery != "", strings.Trim(u.Path, "/") != "", u.Port() != "":
+		return Target{}, errors.New("goes on behind the name, and a push target is push://NAME alone")
+	case u.Host == "":
+		return Target{}, errors.New("names no check, and a push target is push://NAME")
+	case !validName.MatchString(u.Host):
+		return Target{}, errors.New("names no check: " + nameRule)
+	}
+	return Target{Kind: push, Host: u.Host}, nil
 }
 
 // asURL writes every form of a target as a URL.
@@ -136,12 +159,15 @@ func (t Target) withPath(u *url.URL) (Target, error) {
 // Addr returns the target's address when its host is a literal one.
 func (t Target) Addr() (netip.AddrPort, bool) {
 	a, err := netip.ParseAddr(t.Host)
-	return netip.AddrPortFrom(a, t.Port), err == nil
+	return netip.AddrPortFrom(a, t.Port), err == nil && !t.IsPush()
 }
 
 // HostPort returns host and port as they are written, an IPv6 address in
-// brackets.
+// brackets; of push, the name alone.
 func (t Target) HostPort() string {
+	if t.IsPush() {
+		return t.Host
+	}
 	if strings.Contains(t.Host, ":") {
 		return fmt.Sprintf("[%s]:%d", t.Host, t.Port)
 	}

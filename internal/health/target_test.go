@@ -34,6 +34,11 @@ func TestParseTarget(t *testing.T) {
 		{"a zone as everybody writes it", "[fe80::1%eth0]:80", Target{"tcp", "fe80::1%eth0", 80, ""}},
 		{"what only looks like one", "http://[::1]/%41?x=]", Target{"http", "::1", 80, "/%41?x=]"}},
 
+		{"a heartbeat", "push://backup", Target{"push", "backup", 0, ""}},
+		{"a slash behind it, too", "PUSH://backup/", Target{"push", "backup", 0, ""}},
+		{"a heartbeat named like an address", "push://10.0.0.5", Target{"push", "10.0.0.5", 0, ""}},
+		{"a heartbeat with every character of a name", "push://0a._-", Target{"push", "0a._-", 0, ""}},
+
 		{"a load balancer's TCP", "TCP:80", Target{"tcp", "localhost", 80, ""}},
 		{"its SSL", "SSL:443", Target{"tls", "localhost", 443, ""}},
 		{"its HTTP", "HTTP:80/path?q", Target{"http", "localhost", 80, "/path?q"}},
@@ -55,43 +60,53 @@ func TestParseTarget(t *testing.T) {
 
 func TestParseTargetRefuses(t *testing.T) {
 	tests := map[string]string{ // with these words
-		"":                                 "names no host",
-		"tcp://":                           "names no host",
-		"tcp://:80":                        "names no host",
-		"/etc/passwd":                      "names no host",
-		"db":                               "needs a port",
-		"tcp://db":                         "needs a port",
-		"tcp://db:":                        "needs a port",
-		"tcp://db:0":                       "needs a port",
-		"http://db:0":                      "needs a port",
-		"tcp://db:65536":                   "needs a port",
-		"TCP:":                             "needs a port",
-		"db:http":                          "is no URL",
-		"db:-1":                            "is no URL",
-		"db:+80":                           "is no URL",
-		"://":                              "is no URL",
-		"http://h/%zz":                     "is no URL",
-		"tcp://a b:1":                      "is no URL",
-		"tcp://a\x00:1":                    "is no URL",
-		"[::1:80":                          "is no URL",
-		"::1":                              "brackets",
-		"::1:80":                           "brackets",
-		"tcp://2001:db8::1:80/x":           "brackets",
-		"[::1]":                            "needs a port",
-		"db:80/path":                       "tcp://HOST:PORT alone",
-		"tls://db:443?q":                   "tls://HOST:PORT alone",
-		"http://h/#x":                      "#",
-		"tcp://a\u202eb:1":                 `has '\u202e' in it`,
-		"tcp://a*:1":                       "has '*' in it",
-		"10.0.0.256:80":                    "no IP address",
-		"127.1:80":                         "no IP address",
-		"-n:80":                            "begins with a dash",
-		"a..b:80":                          "a dot too many",
-		".:80":                             "is empty",
-		"[fe80::1%25a\x1b]:80":             "is no URL",
-		"[fe80::1%2541234567890123456]:80": "no name of an interface",
-		strings.Repeat("a", 64) + ":80":    "63 characters",
-		strings.Repeat("a.", 127) + "b:80": "253 characters",
+		"":                                  "names no host",
+		"tcp://":                            "names no host",
+		"tcp://:80":                         "names no host",
+		"/etc/passwd":                       "names no host",
+		"db":                                "needs a port",
+		"tcp://db":                          "needs a port",
+		"tcp://db:":                         "needs a port",
+		"tcp://db:0":                        "needs a port",
+		"http://db:0":                       "needs a port",
+		"tcp://db:65536":                    "needs a port",
+		"TCP:":                              "needs a port",
+		"db:http":                           "is no URL",
+		"db:-1":                             "is no URL",
+		"db:+80":                            "is no URL",
+		"://":                               "is no URL",
+		"http://h/%zz":                      "is no URL",
+		"tcp://a b:1":                       "is no URL",
+		"tcp://a\x00:1":                     "is no URL",
+		"[::1:80":                           "is no URL",
+		"::1":                               "brackets",
+		"::1:80":                            "brackets",
+		"tcp://2001:db8::1:80/x":            "brackets",
+		"[::1]":                             "needs a port",
+		"db:80/path":                        "tcp://HOST:PORT alone",
+		"tls://db:443?q":                    "tls://HOST:PORT alone",
+		"http://h/#x":                       "#",
+		"tcp://a\u202eb:1":                  `has '\u202e' in it`,
+		"tcp://a*:1":                        "has '*' in it",
+		"10.0.0.256:80":                     "no IP address",
+		"127.1:80":                          "no IP address",
+		"-n:80":                             "begins with a dash",
+		"a..b:80":                           "a dot too many",
+		".:80":                              "is empty",
+		"[fe80::1%25a\x1b]:80":              "is no URL",
+		"[fe80::1%2541234567890123456]:80":  "no name of an interface",
+		"push://":                           "names no check",
+		"push:///x":                         "push://NAME alone",
+		"push://backup:80":                  "push://NAME alone",
+		"push://backup/start":               "push://NAME alone",
+		"push://backup?x":                   "push://NAME alone",
+		"push://backup#x":                   "push://NAME alone",
+		"push://Backup":                     "63 at most",
+		"push://[::1]":                      "63 at most",
+		"push://user:secret@backup":         "user or password",
+		"push://" + strings.Repeat("a", 64): "63 at most",
+		strings.Repeat("a", 64) + ":80":     "63 characters",
+		strings.Repeat("a.", 127) + "b:80":  "253 characters",
 	}
 	for text, words := range tests {
 		got, err := ParseTarget(text)
@@ -114,7 +129,7 @@ func TestErrorsHoldNoPassword(t *testing.T) {
 }
 
 func TestTargetAddr(t *testing.T) {
-	for text, want := range map[string]string{"10.0.0.5:80": "10.0.0.5:80", "[::1]:80": "[::1]:80", "[fe80::1%eth0]:80": "[fe80::1%eth0]:80", "db:80": ""} {
+	for text, want := range map[string]string{"10.0.0.5:80": "10.0.0.5:80", "[::1]:80": "[::1]:80", "[fe80::1%eth0]:80": "[fe80::1%eth0]:80", "db:80": "", "push://10.0.0.5": ""} {
 		target, err := ParseTarget(text)
 		if err != nil {
 			t.Fatal(err)
@@ -132,7 +147,7 @@ func TestTargetAddr(t *testing.T) {
 // FuzzParseTarget: what is taken is a target that is written and read as the
 // same, with a host that cannot act on a terminal, and what is not says so.
 func FuzzParseTarget(f *testing.F) {
-	for _, text := range []string{"tcp://db:5432", "[fe80::1%eth0]:80", "HTTP:80/a?b=c#d", "https://u:p@h/%41", "::1", "a:b:1", "ssl://größe:1", "http://h?", "http://h//x"} {
+	for _, text := range []string{"tcp://db:5432", "[fe80::1%eth0]:80", "HTTP:80/a?b=c#d", "https://u:p@h/%41", "::1", "a:b:1", "ssl://größe:1", "http://h?", "http://h//x", "push://a.b", "push://10.0.0.1/"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -145,6 +160,12 @@ func FuzzParseTarget(f *testing.F) {
 		}
 		if again, err := ParseTarget(got.String()); err != nil || again != got {
 			t.Fatalf("%q is %+v, written %q, read again as %+v, %v", text, got, got, again, err)
+		}
+		if got.IsPush() {
+			if !validName.MatchString(got.Host) || got.Port != 0 || got.Path != "" {
+				t.Fatalf("%q is %+v", text, got)
+			}
+			return
 		}
 		if err := CheckHost(got.Host); err != nil || got.Port == 0 || got.Kind == "" {
 			t.Fatalf("%q is %+v: %v", text, got, err)

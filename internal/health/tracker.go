@@ -3,7 +3,8 @@ package health
 import "time"
 
 // MaxGap is how many intervals may pass without a result before streaks are
-// forgotten: what happened in between was not observed.
+// forgotten: what happened in between was not observed. Of heartbeats, a whole
+// period with its grace may pass.
 const MaxGap = 3
 
 // A Tracker judges the results of one check, in order. It counts strictly
@@ -12,7 +13,7 @@ const MaxGap = 3
 type Tracker struct {
 	check      string
 	thresholds Thresholds
-	interval   time.Duration
+	reach      time.Duration // how long a result speaks for what follows; zero: for ever
 	status     Status
 	since      time.Time
 	run        int       // length of the current streak; negative for failures
@@ -26,7 +27,14 @@ type Tracker struct {
 
 // NewTracker returns a judge that believes nothing yet.
 func NewTracker(s *Spec) *Tracker {
-	return &Tracker{check: s.Name, thresholds: s.Thresholds, interval: time.Duration(s.Interval), status: Unknown}
+	return &Tracker{check: s.Name, thresholds: s.Thresholds, reach: reachOf(s), status: Unknown}
+}
+
+// reachOf returns how long a result of a check speaks for the time that follows.
+// That of a heartbeat speaks for as long as the next one may take: whoever did not
+// look meanwhile has missed nothing.
+func reachOf(s *Spec) time.Duration {
+	return max(MaxGap*time.Duration(s.Interval), time.Duration(s.Period+s.Grace))
 }
 
 // Restart begins a new epoch at [Unknown]: after a pause, or when the target is
@@ -52,6 +60,12 @@ func (t *Tracker) Restart(s *Spec, at time.Time) []Change {
 // The tracker is not concerned by it, unless it is its own.
 func (t *Tracker) Turn(o Overlay, ended bool, at time.Time) Change {
 	return t.stamp(Change{From: t.status, To: t.status, At: at, Began: at, Overlay: o, Ended: ended})
+}
+
+// Mark returns the change that says that something happened to the check. The
+// tracker is not concerned by it.
+func (t *Tracker) Mark(m Mark, at time.Time) Change {
+	return t.stamp(Change{From: t.status, To: t.status, At: at, Began: at, Mark: m})
 }
 
 // stamp has a change say what holds after it.
@@ -81,8 +95,8 @@ func (t *Tracker) Delay(d time.Duration) {
 // goes on. A gap is one by the interval that held while nobody observed.
 func (t *Tracker) Retune(s *Spec, at time.Time) {
 	t.thresholds = s.Thresholds
-	if interval := time.Duration(s.Interval); interval != t.interval {
-		t.interval = interval
+	if reach := reachOf(s); reach != t.reach {
+		t.reach = reach
 		if !t.due.IsZero() && !t.isGap(at) {
 			t.due = t.patience(at)
 		}
@@ -166,10 +180,10 @@ func (t *Tracker) isBreak(at time.Time) bool { return !t.due.IsZero() && at.Afte
 
 // patience returns until when a result continues what was observed at a moment.
 func (t *Tracker) patience(at time.Time) time.Time {
-	if t.interval <= 0 {
+	if t.reach <= 0 {
 		return time.Time{}
 	}
-	return at.Add(MaxGap * t.interval)
+	return at.Add(t.reach)
 }
 
 // move takes the status to where the current streak leads.

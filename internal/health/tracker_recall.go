@@ -18,11 +18,11 @@ func (t *Tracker) Recall(head Change, alive time.Time) {
 		return
 	}
 	t.status, t.since = head.To, head.At
-	if !head.Since.IsZero() {
+	if head.Mark != "" || !head.Since.IsZero() { // a mark may be older than any status
 		t.since = head.Since
 	}
-	if head.At.After(alive) {
-		alive = head.At
+	if at := head.observed(); at.After(alive) {
+		alive = at
 	}
 	if head.Has(Flapping) {
 		t.flaps = flapping(alive)

@@ -229,7 +229,11 @@ func TestChangesAreOneStoryThroughRestarts(t *testing.T) {
 				tr = NewTracker(spec)
 				tr.Recall(head, alive)
 			}
-			for _, c := range tr.Observe(r) {
+			changes := tr.Observe(r)
+			if rapid.IntRange(0, 9).Draw(t, "marked") == 0 {
+				changes = append(changes, tr.Mark(Restarted, r.At))
+			}
+			for _, c := range changes {
 				if c.From != status {
 					t.Fatalf("from %s, but it was %s", c.From, status)
 				}
@@ -241,6 +245,9 @@ func TestChangesAreOneStoryThroughRestarts(t *testing.T) {
 				}
 				if c.To != Unhealthy {
 					down = time.Time{}
+				}
+				if c.Mark != "" && (c.Moved() || c.From != c.To || c.Outage != 0 || c.Overlay != "") {
+					t.Fatalf("a mark that is more than that: %+v", c)
 				}
 				if c.Overlay == Flapping {
 					if flapping = !flapping; flapping == c.Ended {
@@ -269,7 +276,7 @@ func TestWarningsAreNoFailures(t *testing.T) {
 			warnings = append(warnings, string(r))
 		}
 	}
-	if got := fmt.Sprint(warnings); got != "[tls_expiring family_dead health_warn]" {
+	if got := fmt.Sprint(warnings); got != "[tls_expiring family_dead health_warn wrong_service stale_check]" {
 		t.Errorf("warnings are %s", got)
 	}
 }

@@ -19,13 +19,17 @@ func (s Spec) Validate() []FieldError {
 	} else {
 		v.fits(s, target)
 	}
-	v.times(s)
-	v.thresholds(s.Thresholds)
-	v.oneOf("profile", s.Profile, slices.Sorted(maps.Keys(Profiles())))
+	if target.IsPush() {
+		v.beats(s, target)
+	} else {
+		v.times(s)
+		v.thresholds(s.Thresholds)
+		v.oneOf("profile", s.Profile, slices.Sorted(maps.Keys(Profiles())))
+		v.oneOf("family", string(s.Family), Families())
+	}
 	v.oneOf("mode", string(s.Mode), Modes())
-	v.oneOf("family", string(s.Family), Families())
 	if s.Redirects < 0 || s.Redirects > MaxRedirects {
-		v.wrong("redirects", fmt.Sprintf("0 to %d", MaxRedirects), "%d is out of range", s.Redirects)
+		v.outside("redirects", fmt.Sprintf("0 to %d", MaxRedirects), "%d is out of range", s.Redirects)
 	}
 	if slices.Contains(s.Parents, s.Name) {
 		v.wrong("parents", "", "%q cannot be its own parent", s.Name)
@@ -40,10 +44,16 @@ func (v *validation) wrong(field, hint, format string, a ...any) {
 	*v = append(*v, FieldError{Field: field, Reason: fmt.Sprintf(format, a...), Hint: hint})
 }
 
+// outside is wrong for a value of the right kind that is too small or too great.
+func (v *validation) outside(field, hint, format string, a ...any) {
+	v.wrong(field, hint, format, a...)
+	(*v)[len(*v)-1].OutOfRange = true
+}
+
 func (v *validation) name(s Spec) {
 	switch {
 	case !validName.MatchString(s.Name):
-		v.wrong("name", "lower-case letters, digits, dots, dashes and underscores, 63 at most", "%q is no name", s.Name)
+		v.wrong("name", nameRule, "%q is no name", s.Name)
 	case strings.HasPrefix(s.Name, SelfPrefix) && s.Origin != FromSelf:
 		v.wrong("name", "", "%q: names that begin with %q are portreeve's own", s.Name, SelfPrefix)
 	}
@@ -51,22 +61,22 @@ func (v *validation) name(s Spec) {
 
 func (v *validation) times(s Spec) {
 	if d := time.Duration(s.Interval); d < MinInterval || d > MaxInterval {
-		v.wrong("interval", "a time such as 30s", "%v is out of range: %v to %v", s.Interval, MinInterval, MaxInterval)
+		v.outside("interval", "a time such as 30s", "%v is out of range: %v to %v", s.Interval, MinInterval, MaxInterval)
 	}
 	if s.Timeout <= 0 || s.Timeout >= s.Interval {
-		v.wrong("timeout", "", "%v must be positive and shorter than the interval %v", s.Timeout, s.Interval)
+		v.outside("timeout", "", "%v must be positive and shorter than the interval %v", s.Timeout, s.Interval)
 	}
 	if s.RetryInterval != 0 && (time.Duration(s.RetryInterval) < MinInterval || s.RetryInterval > s.Interval) {
-		v.wrong("retry_interval", "", "%v is out of range: %v to the interval %v", s.RetryInterval, MinInterval, s.Interval)
+		v.outside("retry_interval", "", "%v is out of range: %v to the interval %v", s.RetryInterval, MinInterval, s.Interval)
 	}
 }
 
 func (v *validation) thresholds(t Thresholds) {
 	if t.Unhealthy < 1 || t.Unhealthy > MaxThreshold {
-		v.wrong("unhealthy_threshold", "", "%d is out of range: 1 to %d", t.Unhealthy, MaxThreshold)
+		v.outside("unhealthy_threshold", "", "%d is out of range: 1 to %d", t.Unhealthy, MaxThreshold)
 	}
 	if t.Healthy < 1 || t.Healthy > MaxThreshold {
-		v.wrong("healthy_threshold", "", "%d is out of range: 1 to %d", t.Healthy, MaxThreshold)
+		v.outside("healthy_threshold", "", "%d is out of range: 1 to %d", t.Healthy, MaxThreshold)
 	}
 }
 
@@ -94,6 +104,9 @@ func (v *validation) fits(s Spec, t Target) {
 		{"server_name", s.ServerName != "", []string{"tls", "https"}},
 		{"ca_file", s.CAFile != "", []string{"tls", "https"}},
 		{"insecure_skip_verify", s.SkipVerify, []string{"tls", "https"}},
+		{"service_id", s.ServiceID != "", []string{"http", "https"}},
+		{"period", s.Period != 0, []string{push}},
+		{"grace", s.Grace != 0, []string{push}},
 	}
 	for _, g := range given {
 		if g.given && !slices.Contains(g.kinds, t.Kind) {

@@ -78,6 +78,10 @@ func TestValidateNamesTheWrongField(t *testing.T) {
 		{"tls's of http", "http://h", func(s *Spec) { s.ServerName, s.CAFile, s.SkipVerify = "n", "ca.pem", true }, "server_name ca_file insecure_skip_verify"},
 		{"http's of tls", "tls://h:443", func(s *Spec) { s.Path = "/x" }, "path"},
 
+		{"a service's ID", "https://h", func(s *Spec) { s.ServiceID = "shop" }, ""},
+		{"a service's ID of tcp", "h:1", func(s *Spec) { s.ServiceID = "shop" }, "service_id"},
+		{"a heartbeat's times of tcp", "h:1", func(sp *Spec) { sp.Period, sp.Grace = s, s }, "period grace"},
+
 		{"a parent", "h:1", func(s *Spec) { s.Parents = []string{"router"} }, ""},
 		{"itself as parent", "h:1", func(s *Spec) { s.Parents = []string{"router", "x"} }, "parents"},
 	}
@@ -110,9 +114,58 @@ func TestValidateTellsEverythingAtOnce(t *testing.T) {
 	for _, e := range bad.Validate() {
 		fields = append(fields, e.Field)
 	}
-	want := "name mode server_name path interval timeout retry_interval unhealthy_threshold healthy_threshold profile mode family redirects parents"
+	want := "name mode server_name path interval timeout retry_interval unhealthy_threshold healthy_threshold profile family mode redirects parents"
 	if got := strings.Join(fields, " "); got != want {
 		t.Errorf("wrong fields = %s\nwant %s", got, want)
+	}
+}
+
+// TestValidateOfHeartbeats: a check that is not asked has a period and a grace,
+// from which all else follows.
+func TestValidateOfHeartbeats(t *testing.T) {
+	const s, h = Duration(time.Second), Duration(time.Hour)
+	tests := []struct {
+		name   string
+		change func(*Spec)
+		want   string
+		ranges bool // the values are of the right kind
+	}{
+		{"a plain heartbeat", func(*Spec) {}, "", false},
+		{"a grace", func(sp *Spec) { sp.Grace = 5 * s }, "", false},
+		{"the shortest period", func(sp *Spec) { sp.Period = s }, "", false},
+		{"a shorter one", func(sp *Spec) { sp.Period = s - 1 }, "period", true},
+		{"the longest period", func(sp *Spec) { sp.Period = 744 * h }, "", false},
+		{"a longer one", func(sp *Spec) { sp.Period = 744*h + 1 }, "period", true},
+		{"no period", func(sp *Spec) { sp.Period = 0 }, "period", false},
+		{"a negative period", func(sp *Spec) { sp.Period = -h }, "period", true},
+		{"the longest grace", func(sp *Spec) { sp.Grace = 744 * h }, "", false},
+		{"a longer one", func(sp *Spec) { sp.Grace = 744*h + 1 }, "grace", true},
+		{"a shorter one", func(sp *Spec) { sp.Grace = s - 1 }, "grace", true},
+		{"another's name", func(sp *Spec) { sp.Target = "push://y" }, "target", false},
+		{"what others have", func(sp *Spec) {
+			sp.Interval, sp.Timeout, sp.RetryInterval, sp.Thresholds = 30*s, 5*s, s, Thresholds{2, 2}
+		}, "interval retry_interval unhealthy_threshold healthy_threshold", false},
+		{"a timeout", func(sp *Spec) { sp.Timeout = s }, "timeout", false},
+		{"a profile, a family, a mode, an expectation", func(sp *Spec) {
+			sp.Profile, sp.Family, sp.Mode, sp.Expect, sp.ServiceID = "elb", FamilyIPv4, Accept, "status == 200", "x"
+		}, "mode expect service_id profile family", false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			spec := Spec{Name: "x", Target: "push://x", Period: h / 60}
+			tt.change(&spec)
+			spec = spec.WithDefaults(DefaultProfile())
+			var fields []string
+			for _, e := range spec.Validate() {
+				fields = append(fields, e.Field)
+				if e.OutOfRange != tt.ranges || e.Reason == "" {
+					t.Errorf("%+v", e)
+				}
+			}
+			if got := strings.Join(fields, " "); got != tt.want {
+				t.Errorf("wrong fields %q, want %q: %v", got, tt.want, spec.Validate())
+			}
+		})
 	}
 }
 
@@ -126,6 +179,7 @@ func TestSpecForNamesATargetByItsAddress(t *testing.T) {
 		"TCP:80":                            "tcp-80",
 		"tcp://portreeve.example.org:80":    "portreeve-example.org-80",
 		"tcp://größe:1":                     "gr--e-1",
+		"push://nightly.backup":             "nightly.backup",
 		"h:1/" + strings.Repeat("long", 99): "h-1-" + strings.Repeat("long", 15)[:59],
 	}
 	for target, want := range tests {

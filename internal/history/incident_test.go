@@ -27,6 +27,8 @@ func TestIncidents(t *testing.T) {
 	up, down := move(unknown, healthy, 0, 0), move(degrading, unhealthy, 10, 11)
 	stillDown := overlay(unhealthy, health.Maintenance, false, 15, 15, health.Maintenance)
 	stillDown.Down = minute(10)
+	markDown := mark(unhealthy, 15)
+	markDown.Down = minute(10)
 	tests := []struct {
 		name    string
 		changes []health.Change
@@ -44,6 +46,9 @@ func TestIncidents(t *testing.T) {
 		{"nobody told of its end", []health.Change{down, move(unknown, healthy, 30, 30)}, "1 api 10-30 20m0s closed"},
 		{"nobody told of its end before the next", []health.Change{down, move(unknown, unhealthy, 30, 31)}, "1 api 10-30 20m0s closed, 2 api 30 open"},
 		{"overlays are no end", []health.Change{down, stillDown, overlay(unhealthy, health.Stale, true, 16, 18)}, "1 api 10 open"},
+		{"marks are neither end nor beginning", []health.Change{mark(healthy, 5), down, mark(unhealthy, 12), recovery(20, 21, 10), mark(healthy, 25)}, "2 api 10-20 10m0s"},
+		{"a mark in a pause tells of no end of it", []health.Change{down, overlay(unhealthy, health.Paused, false, 15, 15, health.Paused), mark(unhealthy, 20, health.Paused), move(unhealthy, unknown, 30, 30)}, "1 api 10-15 5m0s closed"},
+		{"began before the first change, as a mark tells", []health.Change{markDown, recovery(20, 21, 10)}, " api 10-20 10m0s"},
 		{"began before the first change", []health.Change{recovery(20, 21, 15)}, " api 5-20 15m0s"},
 		{"began before the first change, as an overlay tells", []health.Change{stillDown, recovery(20, 21, 10)}, " api 10-20 10m0s"},
 		{"of an unknown beginning", []health.Change{move(unhealthy, unknown, 20, 20)}, ""},

@@ -34,6 +34,11 @@ func overlay(status health.Status, o health.Overlay, ended bool, began, at float
 	return health.Change{Check: "api", From: status, To: status, At: minute(at), Began: minute(began), Overlay: o, Ended: ended, Overlays: in}
 }
 
+// mark is what happened to a check at a minute; in are the overlays that hold.
+func mark(status health.Status, at float64, in ...health.Overlay) health.Change {
+	return health.Change{Check: "api", From: status, To: status, At: minute(at), Began: minute(at), Mark: health.Released, Overlays: in}
+}
+
 func recorded(changes ...health.Change) []event.Recorded {
 	var entries []event.Recorded
 	for i, c := range changes {
@@ -66,6 +71,17 @@ func TestSpans(t *testing.T) {
 		{"recovered with a warning", []health.Change{up, down, move(unhealthy, degrading, 20, 25), move(degrading, healthy, 30, 30)}, "up 0, down 10, degrading 20, up 30"},
 		{"down from the start", []health.Change{move(unknown, unhealthy, 5, 6)}, "unobserved 0, down 5"},
 		{"closed without an end", []health.Change{up, down, move(unhealthy, unknown, 30, 30)}, "up 0, down 10, unobserved 30"},
+
+		{"marks change nothing", []health.Change{mark(unknown, 0), up, mark(healthy, 5), down, mark(unhealthy, 12), move(unhealthy, healthy, 20, 25), mark(healthy, 30)}, "up 0, down 10, up 20"},
+		{"nor does one before the result that was asked for earlier", []health.Change{up, mark(healthy, 12), down, mark(unhealthy, 26), move(unhealthy, healthy, 20, 25)}, "up 0, down 10, up 20"},
+		{"one in maintenance", []health.Change{up, overlay(healthy, health.Maintenance, false, 10, 10, health.Maintenance), mark(healthy, 15, health.Maintenance), overlay(healthy, health.Maintenance, true, 20, 20)},
+			"up 0, maintenance 10, up 20"},
+		{"one in a gap", []health.Change{up, mark(healthy, 15), overlay(healthy, health.Stale, true, 10, 20)}, "up 0, unobserved 10, up 20"},
+		{"an outage of which a mark tells", []health.Change{func() health.Change {
+			c := mark(unhealthy, 15)
+			c.Down = minute(10)
+			return c
+		}(), move(unhealthy, healthy, 20, 21)}, "unobserved 0, down 10, up 20"},
 
 		{"paused", []health.Change{up, overlay(healthy, health.Paused, false, 10, 10, health.Paused), overlay(unknown, health.Paused, true, 20, 20), move(unknown, healthy, 21, 21)},
 			"up 0, paused 10, unobserved 20, up 21"},

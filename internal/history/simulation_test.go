@@ -106,7 +106,7 @@ func (s *simulation) turn() {
 
 // happen does something to the check while portreeve runs.
 func (s *simulation) happen() {
-	switch s.rand.IntN(3) {
+	switch s.rand.IntN(5) {
 	case 0:
 		s.toggle(health.Maintenance, &s.maint)
 	case 1:
@@ -117,6 +117,8 @@ func (s *simulation) happen() {
 			s.oracle.epochs = append(s.oracle.epochs, epoch{began: s.now})
 		}
 		s.toggle(health.Paused, &s.paused)
+	default: // which the oracle need not see: it moves nothing
+		s.record(s.tracker.Mark(health.Restarted, s.clock()))
 	}
 }
 

@@ -29,7 +29,7 @@ func (d *dossier) compose(kind Kind, reader string, r Route, now time.Time) Noti
 	case FlapOver:
 		n.settled(d)
 	case PausedKind:
-		n.Began = time.Time{}
+		n.Began, n.Reason, n.Text, n.Why = time.Time{}, "", "", m.Text
 		n.recount(&d.Past)
 		if d.Outage != nil {
 			n.goesOn(d.Outage)

@@ -48,6 +48,7 @@ type Desk struct {
 
 	route  atomic.Pointer[Route]
 	nudge  chan struct{} // the route is another
+	drains chan drainage
 	counts counters
 	queue  atomic.Int64
 	// trouble is why the last try failed; nil when it did not.
@@ -57,16 +58,17 @@ type Desk struct {
 	parked []Parked
 
 	// What follows belongs to the goroutine of Run.
-	begun   bool
-	swept   time.Time
-	ledger  ledger
-	files   map[string]*file
-	line    line
-	wakes   wakes
-	channel backoff
-	sending int
-	others  crowd
-	results chan result
+	begun    bool
+	swept    time.Time
+	ledger   ledger
+	files    map[string]*file
+	line     line
+	wakes    wakes
+	channel  backoff
+	sending  int
+	others   crowd
+	results  chan result
+	draining []drainage
 }
 
 // Counts are how often notices were told, tries failed and notices were given
@@ -89,7 +91,7 @@ const (
 func NewDesk(reader string, r Route, j Journal, site Site, sender Sender, log *slog.Logger) *Desk {
 	d := &Desk{
 		reader: reader, journal: j, site: site, sender: sender, log: log.With("channel", reader),
-		nudge: make(chan struct{}, 1), files: map[string]*file{}, results: make(chan result, slots),
+		nudge: make(chan struct{}, 1), drains: make(chan drainage), files: map[string]*file{}, results: make(chan result, slots),
 	}
 	d.route.Store(&r)
 	return d

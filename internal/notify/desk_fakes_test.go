@@ -364,7 +364,7 @@ func (o *office) rises(check string) {
 	now := time.Now()
 	var down time.Time
 	for _, e := range o.book.entries {
-		if c := e.Change; c.Check == check && c.To == health.Unhealthy {
+		if c := e.Change; c.Check == check && c.To == health.Unhealthy && c.Moved() {
 			down = c.Began
 		}
 	}
@@ -372,11 +372,22 @@ func (o *office) rises(check string) {
 	o.book.append(health.Change{Check: check, From: health.Unhealthy, To: health.Healthy, At: now, Began: now, Outage: health.Duration(now.Sub(down))})
 }
 
+// marks writes something that moves nothing.
+func (o *office) marks(check string, m health.Mark) {
+	st, now := o.town.Check(check), time.Now()
+	o.book.append(health.Change{
+		Check: check, From: st.Status, To: st.Status, At: now, Began: now, Mark: m, By: "192.0.2.7", Text: "for the 2nd time", Down: st.Down, Since: st.Since,
+	})
+}
+
 func (t *town) turn(check string, to health.Status) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	st := *t.states[check]
-	st.Status, st.Passes = to, 0
+	st.Status, st.Passes, st.Down, st.Since = to, 0, time.Time{}, time.Now()
+	if to == health.Unhealthy {
+		st.Down = time.Now()
+	}
 	if to.Up() {
 		st.Passes = 1
 	}

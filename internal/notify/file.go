@@ -25,6 +25,9 @@ func (f *file) waits() bool { return f.inLine || f.busy || f.behind }
 
 // observe takes an entry of the journal.
 func (d *Desk) observe(e event.Recorded, now time.Time) {
+	if e.Change.Mark != "" {
+		return // the rules pass it over: there is nothing to write down
+	}
 	name := e.Change.Check
 	facts := d.facts(name, nil)
 	f := d.files[name]

@@ -36,6 +36,9 @@ func (d *dossier) inherit(e event.Recorded, now time.Time) {
 	if o.Began = e.Change.Down; o.Began.IsZero() {
 		o.Began = e.Change.Began
 	}
+	if !e.Change.Moved() {
+		o.Reason, o.Text, o.By = "", "", "" // what it says is of something else
+	}
 	d.Status, d.Overlays = e.Change.To, e.Change.Overlays
 	d.Outage, d.Told, d.Reminded = o, o, now
 	d.restless(o.mark)

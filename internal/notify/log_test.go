@@ -68,6 +68,12 @@ func TestLogLines(t *testing.T) {
 		{"time that nobody observed", event.Entry{Stream: "check/shop", Number: 13, At: at, Change: &health.Change{
 			Check: "shop", From: health.Healthy, To: health.Healthy, At: at, Began: at.Add(-time.Hour), Overlay: health.Stale, Ended: true,
 		}}, `level=INFO msg="check was not observed" check=shop status=HEALTHY overlay=STALE ended=true since=2025-06-01T11:04:35.000Z for=1h0m0s at=2025-06-01T12:04:35.000Z key=check/shop/13`},
+		{"an app that signed up again", event.Entry{Stream: "check/shop", Number: 14, At: at, Change: &health.Change{
+			Check: "shop", From: health.Unhealthy, To: health.Unhealthy, At: at, Began: at, Down: at.Add(-time.Hour), Mark: health.Restarted, By: "token ci\n", Text: "for the 2nd time",
+		}}, `level=INFO msg="check restarted" check=shop status=UNHEALTHY by="token ci\\n" what="for the 2nd time" at=2025-06-01T12:04:35.000Z key=check/shop/14`},
+		{"another release", event.Entry{Stream: "check/shop", Number: 15, At: at, Change: &health.Change{
+			Check: "shop", From: health.Healthy, To: health.Healthy, At: at, Began: at, Mark: health.Released, Text: "2.4.0, was 2.3.9",
+		}}, `level=INFO msg="check released" check=shop status=HEALTHY what="2.4.0, was 2.3.9" at=2025-06-01T12:04:35.000Z key=check/shop/15`},
 		{"a port opened", event.Entry{Stream: "ports/web-1", Number: 1, At: at, Port: &port.Event{
 			Kind: port.Opened, Proto: port.TCP, Port: 3001, Scope: port.All, Service: port.Service{Name: "shop"}, Process: &port.Process{PID: 811},
 		}}, `level=INFO msg="port changed" kind=opened port=3001 proto=tcp service=shop scope=all pid=811 at=2025-06-01T12:04:35.000Z key=ports/web-1/1`},

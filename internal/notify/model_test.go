@@ -134,7 +134,7 @@ func (m *model) step() {
 			may = append(may, "+"+letter)
 		}
 	}
-	may = append(may, "ok", "off", "doubt", "slow")
+	may = append(may, "ok", "off", "doubt", "slow", "mark")
 	if m.channel == "slow" && m.d.Try != nil {
 		may = append(may, "taken", "refused")
 	}

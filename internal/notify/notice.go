@@ -48,7 +48,10 @@ type Notice struct {
 	Reason health.Reason `json:"reason,omitempty"`
 	Text   foreign.Text  `json:"text,omitempty"` // the reason for people, with evidence
 	Advice string        `json:"advice,omitempty"`
-	By     foreign.Text  `json:"by,omitempty"` // who paused it
+	By     foreign.Text  `json:"by,omitempty"`  // who paused it: a token's name, or [health.AfterOutage]
+	Why    foreign.Text  `json:"why,omitempty"` // what they said it is for
+	// Registered: an app signed the check up, of a notice that it is paused.
+	Registered bool `json:"registered,omitempty"`
 
 	// Incident is the key of the change with which the outage began that this is
 	// about; empty when it is about none.

@@ -7,9 +7,13 @@ import (
 	"github.com/portreeve/portreeve/internal/health"
 )
 
-// observe takes an entry about the check. Wanted: the check tells the route.
+// observe takes an entry about the check. Wanted: the check tells the route. What
+// moves nothing makes nothing due, nor does it tell that an outage goes on.
 func (d *dossier) observe(e event.Recorded, r Route, wanted bool, now time.Time) {
 	c, m := e.Change, markOf(e)
+	if c.Mark != "" {
+		return
+	}
 	if wanted {
 		d.ripen(c, r)
 	}

@@ -51,7 +51,7 @@ func newPlay(t *testing.T, check string, r Route) *play {
 // perform plays a script: scenes with a comma between, each a time and what
 // happens then. H>X is a move, with an @ and a time the one when its streak of
 // results began; +M and -M are the beginning and end of an overlay, by somebody
-// who is named behind a slash; pass and fail are answers of the target. From then
+// who is named behind a slash; mark is something that moves nothing; pass and fail are answers of the target. From then
 // on the channel is ok, off: it takes nothing, doubt: it takes everything and
 // does not answer, or slow: nothing has an outcome until it is taken or refused.
 func (p *play) perform(script string) []string {
@@ -181,6 +181,8 @@ func (p *play) do(what string) {
 	case what[0] == '-':
 		p.overlays = slices.DeleteFunc(slices.Clone(p.overlays), func(o health.Overlay) bool { return o == overlays[what[1:]] })
 		p.record(health.Change{From: p.status, To: p.status, Began: p.now, Overlay: overlays[what[1:]], Ended: true})
+	case what == "mark":
+		p.record(health.Change{From: p.status, To: p.status, Began: p.now, Down: p.down, Mark: health.Restarted, By: "token ci", Text: "for the 2nd time"})
 	case what == "pass" || what == "fail":
 		p.facts.asked, p.facts.passing = p.now, what == "pass"
 	case what == "acknowledged":

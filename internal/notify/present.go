@@ -44,6 +44,7 @@ func (d *Desk) describe(n *Notice, now time.Time) {
 	trouble := n.Status == health.Unhealthy || n.Kind == Degrading
 	if st := d.site.Check(n.Check); st != nil {
 		n.Title, n.Target = st.Spec.Title, st.Spec.Target
+		n.Registered = n.Kind == PausedKind && st.Spec.Origin.Registered()
 		if trouble {
 			n.Advice = adviceOn(n, st.Last)
 		}

@@ -12,6 +12,18 @@ import (
 // every is a route that wants to know everything at once.
 var every = Route{Recovery: true}
 
+// marked returns a script in which something that moves nothing happens to the
+// check just before and just after everything else: all is told as without.
+func marked(script string) string {
+	var scenes []string
+	for scene := range strings.SplitSeq(script, ",") {
+		scene = strings.TrimSpace(scene)
+		at, _, _ := strings.Cut(scene, " ")
+		scenes = append(scenes, at+" mark", scene, at+" mark")
+	}
+	return strings.Join(scenes, ", ")
+}
+
 func TestRules(t *testing.T) {
 	tests := []struct{ name, script, want string }{
 		{"an outage and its end", "0s U>H, 1m H>D, 65s D>X@1m, 5m X>H@290s, 1h end", "1m5s down, 5m up after 3m50s"},
@@ -30,6 +42,8 @@ func TestRules(t *testing.T) {
 		{"a pause in an outage", "1m H>X, 5m +P/alice, 1h -P, 1h X>U, 2h U>H", "1m down, 5m paused by alice, 1h closed after 59m"},
 		{"a pause out of one", "1m U>H, 5m +P/alice, 1h -P, 2h end", ""},
 		{"a pause that nobody asked for", "1m H>X, 25h +P/pause_after, 48h end", "1m down, 25h paused by pause_after"},
+		{"also of an outage in maintenance", "1m +M, 2m H>X, 25h +P/pause_after, 48h end", "25h paused by pause_after"},
+		{"and who resumes it begins anew", "1m H>X, 25h +P/pause_after, 48h -P, 48h X>U, 49h U>X", "1m down, 25h paused by pause_after, 48h closed after 47h59m, 49h down"},
 
 		{"maintenance: nothing new is told", "1m +M, 2m H>X, 3m X>H, 4m H>D, 5m D>H, 6m -M, 1h end", ""},
 		{"but the end of what was", "1m H>X, 2m +M, 3m X>H, 4m -M, 1h end", "1m down, 3m up after 2m"},
@@ -64,10 +78,12 @@ func TestRules(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			p := newPlay(t, "shop", every)
-			p.status = health.Healthy
-			if got := strings.Join(p.perform(tt.script), ", "); got != tt.want {
-				t.Errorf("%s:\n got %s\nwant %s", tt.script, got, tt.want)
+			for _, script := range []string{tt.script, marked(tt.script)} {
+				p := newPlay(t, "shop", every)
+				p.status = health.Healthy
+				if got := strings.Join(p.perform(script), ", "); got != tt.want {
+					t.Errorf("%s:\n got %s\nwant %s", script, got, tt.want)
+				}
 			}
 		})
 	}
@@ -95,6 +111,10 @@ func TestRulesOfRoutes(t *testing.T) {
 		{"and that of what nobody saw", Route{}, "1m H>X, 2m X>U, 1h end", "1m down"},
 		{"but that of restlessness is told", Route{}, "1m +F, 2m -F, 1h end", "1m flapping, 2m settled HEALTHY"},
 
+		{"a suspicion, an outage and its end are told in this order", Route{Recovery: true, Degrading: true}, "1m H>D, 2m D>X@1m, 5m X>H", "1m degrading, 2m down, 5m up after 4m"},
+		{"that a suspicion was wrong is not told", Route{Recovery: true, Degrading: true}, "1m H>D, 2m D>H, 1h end", "1m degrading"},
+		{"a warning that stays is told once", Route{Recovery: true, Degrading: true}, "1m H>D, 9h D>H, 10h H>D", "1m degrading, 10h degrading"},
+		{"recovered with a warning", Route{Recovery: true, Degrading: true}, "1m H>X, 5m X>D, 9m D>H", "1m down, 5m up after 4m"},
 		{"suspicions", Route{Recovery: true, Degrading: true}, "1m H>D, 2m D>H, 3m H>D, 4m D>X@3m, 5m X>D, 6m D>H, 1h end",
 			"1m degrading, 3m degrading, 4m down, 5m up after 2m"},
 		{"not in maintenance, but after it", Route{Degrading: true}, "1m +M, 2m H>D, 3m -M, 4m D>H", "3m degrading"},
@@ -110,10 +130,12 @@ func TestRulesOfRoutes(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			p := newPlay(t, "shop", tt.route)
-			p.status = health.Healthy
-			if got := strings.Join(p.perform(tt.script), ", "); got != tt.want {
-				t.Errorf("%s:\n got %s\nwant %s", tt.script, got, tt.want)
+			for _, script := range []string{tt.script, marked(tt.script)} {
+				p := newPlay(t, "shop", tt.route)
+				p.status = health.Healthy
+				if got := strings.Join(p.perform(script), ", "); got != tt.want {
+					t.Errorf("%s:\n got %s\nwant %s", script, got, tt.want)
+				}
 			}
 		})
 	}
@@ -165,12 +187,14 @@ func TestRulesOfABadChannel(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			p := newPlay(t, "shop", tt.route)
-			p.status = health.Healthy
-			if got := strings.Join(p.perform(tt.script), ", "); got != tt.want {
-				t.Errorf("%s:\n got %s\nwant %s", tt.script, got, tt.want)
+			for _, script := range []string{tt.script, marked(tt.script)} {
+				p := newPlay(t, "shop", tt.route)
+				p.status = health.Healthy
+				if got := strings.Join(p.perform(script), ", "); got != tt.want {
+					t.Errorf("%s:\n got %s\nwant %s", script, got, tt.want)
+				}
+				p.keysAreStable()
 			}
-			p.keysAreStable()
 		})
 	}
 }

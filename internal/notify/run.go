@@ -35,6 +35,7 @@ func (d *Desk) run(ctx context.Context) {
 			reader.stop() // the journal does not know our place: the reader finds another
 			reader = follow(ctx, d.journal, d.ledger.at, d.log)
 		}
+		d.drained(time.Now())
 		timer.Reset(d.rest(time.Now()))
 		select {
 		case <-ctx.Done():
@@ -42,6 +43,11 @@ func (d *Desk) run(ctx context.Context) {
 			d.take(p)
 		case r := <-d.results:
 			d.conclude(r)
+		case w := <-d.drains:
+			reader.stop() // what it has read and not handed over is read again
+			d.catchUp(w.ctx)
+			reader = follow(ctx, d.journal, d.ledger.at, d.log)
+			d.draining = append(d.draining, w)
 		case <-d.nudge:
 			d.reviewAll()
 		case <-timer.C:

@@ -53,7 +53,9 @@ func (d *Desk) beginning(ctx context.Context, head event.Entry) (event.Entry, er
 // and from the newest.
 func (d *dossier) survey(began, head event.Entry) {
 	o := &incident{mark: markOf(event.Recorded{Entry: began})}
-	if !began.Change.Moved() || o.Began.IsZero() {
+	if !began.Change.Moved() {
+		o.Began, o.Reason, o.Text, o.By = began.Change.Down, "", "", "" // what it says is of something else
+	} else if o.Began.IsZero() {
 		o.Began = began.Change.Down
 	}
 	d.Status, d.Overlays, d.Outage = head.Change.To, head.Change.Overlays, o

@@ -37,7 +37,7 @@ func (b *book) Changes(_ context.Context, q event.Query) (found []event.Recorded
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, e := range b.entries {
-		if c := e.Change; c.Check == q.Check && (!q.Outages || c.Overlay == "" && (c.From == health.Unhealthy || c.To == health.Unhealthy)) {
+		if c := e.Change; c.Check == q.Check && (!q.Outages || c.Moved() && (c.From == health.Unhealthy || c.To == health.Unhealthy)) {
 			found = append(found, e)
 		}
 	}

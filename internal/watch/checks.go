@@ -46,6 +46,16 @@ type Checks struct {
 	// together are spread; 0 means a second and half a millisecond for each. It
 	// is never more than the target's interval.
 	Spread time.Duration
+	// Belated is how long after the start of Run a check that is defined only then
+	// still takes up what [Checks.Recall] told of it; 0 means that whoever is not
+	// defined by the start is no more. It is for who cannot read yet what apps have
+	// signed up for.
+	Belated time.Duration
+	// Away is told, before anything is asked, of a time by the wall clock in which
+	// this process did not run, or the machine was suspended: nobody heard
+	// heartbeats then. It returns at once. It may be nil. (That we were held up for
+	// less than a second, or slept through a rest that was planned, it is not told.)
+	Away func(from, until time.Time)
 
 	once       sync.Once
 	started    time.Time // the time at which the timetable's clock was set
@@ -64,10 +74,12 @@ type Checks struct {
 
 	setting     sync.Mutex // taken before all others by who says what is asked
 	byName      map[string]*target
+	heirs       map[string][]*target                    // who names a name as a parent, whether or not that is known
 	unasked     []*target                               // set before Run
-	recalled    map[string]*health.Change               // of checks not set so far: the newest before the start
+	recalled    map[string]*health.Change               // of checks not defined so far: the newest before the start
 	recovering  map[string]health.Recovery              // and what had come of the ends of outages
 	maintenance func(check string) (by string, in bool) // see Maintain
+	belated     *time.Timer                             // until it fires, recalled is kept
 
 	mu        sync.Mutex // taken after that of a target
 	running   bool
@@ -98,6 +110,7 @@ func (c *Checks) init() {
 	c.complaints, c.debug = &complaints{log: c.Log}, c.Log.Enabled(context.Background(), slog.LevelDebug)
 	c.lag, c.durations = newHistogram(), map[string]*histogram{}
 	c.wake, c.work = make(chan struct{}, 1), make(chan *question)
+	c.heirs = map[string][]*target{}
 	c.byName, c.recalled, c.recovering = map[string]*target{}, map[string]*health.Change{}, map[string]health.Recovery{}
 	c.table.base = c.instant(c.started)
 	c.places.limit = c.InFlight
@@ -151,6 +164,7 @@ func (c *Checks) open() {
 	c.mu.Unlock()
 	if c.Rounds == 0 {
 		c.takeOver()
+		c.await()
 	}
 	c.invite(c.unasked)
 	c.unasked = nil
@@ -168,6 +182,9 @@ func (c *Checks) close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.running = false
+	if c.belated != nil {
+		c.belated.Stop()
+	}
 	close(c.work)
 	for _, t := range c.targets {
 		if t != nil && t.question != nil && !t.question.queued {
@@ -180,7 +197,9 @@ func (c *Checks) close() {
 // the wheel rests, and whether there is anything left to ask.
 func (c *Checks) turn(ctx context.Context) (rest time.Duration, more bool) {
 	now := time.Now()
-	c.heart.beat(now)
+	if away := c.heart.beat(now); away >= jump && c.Away != nil {
+		c.Away(now.Add(-away).Round(0), now.Round(0))
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	at := c.instant(now)

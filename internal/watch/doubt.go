@@ -10,8 +10,13 @@ import (
 )
 
 // doubt makes a failure void that was our own fault: when we were held up, and
-// when the target was silent and the canary is, too.
+// when the target was silent and the canary is, too. Whoever says that it failed
+// has been heard. Heartbeats that were not heard while we were held up may have
+// come; what the canary hears says nothing about them.
 func (c *Checks) doubt(ctx context.Context, q *question, r *health.Result) {
+	if r.Reason == health.JobFailed {
+		return
+	}
 	if reason, text := q.pulse.excuse(c.heart.now(time.Now()), q.timeout(), time.Duration(r.Took)); reason != "" {
 		c.counts.void.Add(1)
 		void(r, reason, text)

@@ -59,16 +59,19 @@ func suspended() time.Duration {
 	return time.Duration(all.Nano() - awake.Nano())
 }
 
-// beat notes that we run. The clocks are read ten times a second at most, for
-// that takes system calls.
-func (h *heart) beat(now time.Time) {
+// beat notes that we run, and returns for how long we have not, since the beat
+// before or the time that was planned. The clocks are read ten times a second at
+// most, for that takes system calls.
+func (h *heart) beat(now time.Time) (away time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	before := h.pulse
 	h.pulse.starved += h.late(now)
 	if now.Sub(h.read) >= beat {
 		h.pulse, h.read = h.feel(now), now
 	}
 	h.planned = now
+	return h.pulse.starved - before.starved + h.pulse.slept - before.slept
 }
 
 // plan says when the next beat is to come.

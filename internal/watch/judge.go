@@ -62,7 +62,8 @@ func (c *Checks) observe(t *target, r *health.Result) []health.Change {
 	if len(changes) > 0 {
 		changes = t.moved(changes)
 	}
-	return append(changes, t.settle(r.At)...)
+	changes = append(changes, t.settle(r.At)...)
+	return append(changes, t.released(r)...)
 }
 
 // fall reports whether a change says that the target is down now.

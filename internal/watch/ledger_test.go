@@ -77,7 +77,7 @@ func (l *ledger) statuses(name string) string {
 }
 
 // moves words the changes of the checks whose names begin with a prefix: those
-// of the status, and with a + and a - those of overlays.
+// of the status, with a + and a - those of overlays, and with a • marks.
 func (l *ledger) moves(prefix string) []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -92,6 +92,8 @@ func (l *ledger) moves(prefix string) []string {
 
 func worded(c *health.Change) string {
 	switch {
+	case c.Mark != "":
+		return "•" + string(c.Mark)
 	case c.Overlay == "":
 		return fmt.Sprintf("%s>%s", c.From, c.To)
 	case c.Ended:

@@ -1,5 +1,7 @@
 package watch
 
+import "slices"
+
 // places are the probes that may run at once, each with descriptors and a local
 // port of its own. Those that find none free wait, and are let in by the time
 // that they came.
@@ -84,7 +86,7 @@ func (p *places) admit() *question {
 }
 
 // A queue is first in, first out. A question that gave up stays in it until it
-// is the first.
+// is the first, or until most have given up.
 type queue struct {
 	questions []*question
 	head      int
@@ -93,10 +95,9 @@ type queue struct {
 
 func (f *queue) push(q *question) {
 	f.first()
-	if f.head > len(f.questions)/2 {
-		n := copy(f.questions, f.questions[f.head:])
-		clear(f.questions[n:])
-		f.questions, f.head = f.questions[:n], 0
+	if f.count < len(f.questions)/2 {
+		f.questions = slices.DeleteFunc(f.questions, func(q *question) bool { return q == nil || !q.queued })
+		f.head = 0
 	}
 	f.questions = append(f.questions, q)
 	f.count++

@@ -12,12 +12,13 @@ import (
 // process is last known to have observed anything ([Checks.Alive]); recoveries
 // are what had come by then of the ends of outages ([Checks.Recoveries]), of at
 // most [MaxRecoveries] checks. If alive is not known, the newest of the heads says
-// at least that somebody observed until then. It is called once, before Set. Then come, in any order, Set, Maintain and Pause, for
-// whatever was asked for and is remembered; and then Run, which records where
-// things are not as the journal left them: a pause or a maintenance that is over,
-// and checks that are no more, whatever was believed of them. One that asks
-// another question now begins at UNKNOWN. All others go on, with the outages and
-// the circumstances they were in; faults of our own, too.
+// at least that somebody observed until then. It is called once, before Set. Then
+// come, in any order, Set, Add, Maintain and Pause, for whatever was asked for and
+// is remembered; and then Run, which records where things are not as the journal
+// left them: a pause or a maintenance that is over, and checks that are no more,
+// whatever was believed of them. (For those, it waits as Belated says.) One that
+// asks another question now begins at UNKNOWN. All others go on, with the outages
+// and the circumstances they were in; faults of our own, too.
 func (c *Checks) Recall(heads []event.Entry, alive time.Time, recoveries []health.Recovery) {
 	c.once.Do(c.init)
 	c.setting.Lock()
@@ -64,44 +65,74 @@ func (c *Checks) Alive() time.Time {
 }
 
 // takeUp takes up what was believed of a target before the start, or closes it
-// where it was believed of another question.
-func (c *Checks) takeUp(t *target) {
+// where it was believed of another question. It reports whether that was
+// anything.
+func (c *Checks) takeUp(t *target) bool {
 	head := c.recalled[t.spec.Name]
 	if head == nil {
-		return
+		return false
 	}
 	delete(c.recalled, t.spec.Name)
 	t.recall(head, c.Alive())
 	t.tracker.TakeUp(c.recovering[t.spec.Name])
 	if head.Epoch == "" || head.Epoch == t.asks {
-		return
+		return true
 	}
 	asks, now := t.asks, time.Now()
 	t.asks = head.Epoch
 	c.record(t, append(t.unobserved(now), t.restart(now)...))
 	t.asks = asks
+	return true
 }
 
-// takeOver has the journal say what is, where that is not what it said last, and
-// closes what was believed of checks that are no more.
+// takeOver has the journal say what is, where that is not what it said last.
 func (c *Checks) takeOver() {
 	now := time.Now()
 	asked := 0
 	for _, t := range c.byName {
+		c.reconcile(t, now)
 		t.mu.Lock()
-		pause := &t.around[paused]
-		var changes []health.Change
-		if pause.told && !pause.holds {
-			pause.by, pause.why = configured, ""
-			changes = t.restart(now)
-		}
-		c.look(t, false)
-		c.record(t, append(changes, t.settle(now)...))
-		if t.unheard = !pause.holds; t.unheard {
+		if t.unheard = !t.around[paused].holds; t.unheard {
 			asked++
 		}
 		t.mu.Unlock()
 	}
+	c.alarms.await(asked, now)
+}
+
+// reconcile has the journal say what is of a target whose state was taken up.
+func (c *Checks) reconcile(t *target, now time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	pause := &t.around[paused]
+	var changes []health.Change
+	if pause.told && !pause.holds {
+		pause.by, pause.why = configured, ""
+		changes = t.restart(now)
+	}
+	c.look(t, false)
+	c.record(t, append(changes, t.settle(now)...))
+}
+
+// await closes what was believed of checks that are no more, once it is known
+// that they are.
+func (c *Checks) await() {
+	if c.Belated <= 0 {
+		c.disown()
+		return
+	}
+	c.belated = time.AfterFunc(c.Belated, func() {
+		c.setting.Lock()
+		defer c.setting.Unlock()
+		if c.isRunning() {
+			c.disown()
+		}
+	})
+}
+
+// disown closes what was believed of checks that nobody has defined.
+func (c *Checks) disown() {
+	now := time.Now()
 	for name, head := range c.recalled {
 		spec := &health.Spec{Name: name}
 		t := &target{spec: spec, asks: head.Epoch, tracker: *health.NewTracker(spec)}
@@ -110,7 +141,6 @@ func (c *Checks) takeOver() {
 	}
 	clear(c.recalled)
 	clear(c.recovering)
-	c.alarms.await(asked, now)
 }
 
 // recall takes up what a target's newest change says.

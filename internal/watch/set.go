@@ -50,14 +50,21 @@ func (c *Checks) Set(checks []Check) {
 }
 
 // A difference is what has to be done about targets once all are known.
-type difference struct{ tell, ask []*target }
+type difference struct {
+	tell, ask []*target
+	recalled  []*target // after the start
+}
 
 // define takes one check's definition.
 func (c *Checks) define(check Check, d *difference) {
 	t, known := c.byName[check.Spec.Name]
 	switch {
 	case !known:
-		d.ask = append(d.ask, c.add(check))
+		t, recalled := c.add(check)
+		d.ask = append(d.ask, t)
+		if recalled && c.isRunning() {
+			d.recalled = append(d.recalled, t)
+		}
 	case same(t.spec, check.Spec):
 		c.describe(t, Check{t.spec, check.Probe}) // a file may have changed
 	case t.asks == epochOf(check.Spec):
@@ -70,6 +77,9 @@ func (c *Checks) define(check Check, d *difference) {
 
 // settle does what has to be done.
 func (c *Checks) settle(d difference) {
+	for _, t := range d.recalled {
+		c.reconcile(t, time.Now())
+	}
 	for _, t := range d.tell {
 		c.tell(t)
 	}
@@ -78,11 +88,11 @@ func (c *Checks) settle(d difference) {
 }
 
 // add makes a target, which is not asked yet. What was believed before the start
-// is taken up.
-func (c *Checks) add(check Check) *target {
-	t := &target{tracker: *health.NewTracker(check.Spec), asks: epochOf(check.Spec), spec: check.Spec}
+// is taken up; it reports whether that was anything.
+func (c *Checks) add(check Check) (t *target, recalled bool) {
+	t = &target{tracker: *health.NewTracker(check.Spec), asks: epochOf(check.Spec), spec: check.Spec}
 	t.heed(configuredTo(check.Spec))
-	c.takeUp(t)
+	recalled = c.takeUp(t)
 	c.byName[check.Spec.Name] = t
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -97,7 +107,7 @@ func (c *Checks) add(check Check) *target {
 	c.targets[t.id] = t
 	c.known++
 	c.aim(t, check)
-	return t
+	return t, recalled
 }
 
 // redefine gives a target another question, and returns the children to whom
@@ -110,7 +120,7 @@ func (c *Checks) redefine(t *target, check Check) (children []*target) {
 		c.aim(t, check)
 		c.table.retime(t.id, time.Duration(check.Spec.Interval), phaseHash(check.Spec.Name))
 		closed := t.restart(time.Now())
-		t.asks = epochOf(t.spec)
+		t.asks, t.runs = epochOf(t.spec), nil
 		return closed
 	})
 }
@@ -175,31 +185,6 @@ func (c *Checks) withdraw(t *target) {
 		t.question = nil
 	default:
 		q.cancel()
-	}
-}
-
-// relate finds the parents and children of all targets.
-func (c *Checks) relate() {
-	children := map[*target][]*target{}
-	for _, t := range c.byName {
-		var parents []*target
-		for _, name := range t.spec.Parents {
-			if p, ok := c.byName[name]; ok {
-				parents = append(parents, p)
-				children[p] = append(children[p], t)
-			}
-		}
-		t.mu.Lock()
-		t.parents = parents
-		t.mu.Unlock()
-	}
-	for _, t := range c.byName {
-		t.mu.Lock()
-		if t.children = children[t]; t.children == nil {
-			t.standing.Store(nil)
-		}
-		t.stand() // whoever is new knows nothing yet; all others are told
-		t.mu.Unlock()
 	}
 }
 

@@ -47,6 +47,7 @@ type target struct {
 	moves    health.Moves
 	said     complaint
 	blind    blindness
+	runs     *release // nil: its answers do not say
 	parents  []*target
 	children []*target
 

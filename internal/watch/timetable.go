@@ -113,6 +113,21 @@ func (t *timetable) start(id int32, at instant) {
 	t.wake(id, at)
 }
 
+// hasten has a target that is to be asked asked at a moment if that is sooner,
+// or once more after the question that it is being asked. It returns when it is
+// due, and 0 when that is not known yet, or when it is not to be asked.
+func (t *timetable) hasten(id int32, at instant) instant {
+	switch s := &t.slots[id]; {
+	case s.state == asking && s.then == goOn:
+		s.then = afresh
+	case s.state == pending && at < s.due:
+		s.due, s.fresh = at, true
+		t.wake(id, at)
+		return at
+	}
+	return 0
+}
+
 // stop has a target not asked any more.
 func (t *timetable) stop(id int32) {
 	if s := &t.slots[id]; s.state == asking {

@@ -131,6 +131,7 @@ func testRepeat(t *testing.T, open func(*testing.T) Journal) {
 		"observer": func(e *event.Entry) { e.Observer = "web-2" },
 		"text":     func(e *event.Entry) { e.Change.Text += "." },
 		"outage":   func(e *event.Entry) { e.Change.Outage = 1 },
+		"mark":     func(e *event.Entry) { e.Change.Mark = health.Restarted },
 	} {
 		other := change("check/a", 3, "check/a 2")
 		equal(t, "control", other, batch[2])

@@ -33,6 +33,13 @@ func overlay(check string, number uint64, minute int, spelt string) event.Entry 
 	return e
 }
 
+// mark returns what happened to a check and moved nothing.
+func mark(check string, number uint64, minute int, spelt string) event.Entry {
+	e := move(check, number, minute, spelt)
+	e.Change.Mark = health.Restarted
+	return e
+}
+
 // past is what testChanges asks about; the clock goes back after shop/5.
 func past() []event.Entry {
 	return []event.Entry{
@@ -46,6 +53,7 @@ func past() []event.Entry {
 		move("shop", 5, 40, "XH"),
 		move("shop", 6, 5, "HD"),
 		move("shop.eu", 1, 50, "UH"),
+		mark("shop.eu", 2, 51, "XX"),
 	}
 }
 
@@ -60,20 +68,20 @@ type question struct {
 func questions(shop3, api2 event.Cursor) []question {
 	minute := func(n int) time.Time { return noon.Add(time.Duration(n) * time.Minute) }
 	return []question{
-		{"all", event.Query{}, "shop/1 api/1 shop/2 shop/3 shop/4 api/2 shop/5 shop/6 shop.eu/1"},
+		{"all", event.Query{}, "shop/1 api/1 shop/2 shop/3 shop/4 api/2 shop/5 shop/6 shop.eu/1 shop.eu/2"},
 		{"of a check", event.Query{Check: "shop"}, "shop/1 shop/2 shop/3 shop/4 shop/5 shop/6"},
 		{"of none", event.Query{Check: "sho_"}, ""},
-		{"outages", event.Query{Outages: true}, "api/1 shop/3 api/2 shop/5"},
+		{"outages, and neither pauses nor marks in one", event.Query{Outages: true}, "api/1 shop/3 api/2 shop/5"},
 		{"outages of a check", event.Query{Outages: true, Check: "api"}, "api/1 api/2"},
-		{"from a time, that is in", event.Query{From: minute(20)}, "shop/3 shop/4 api/2 shop/5 shop.eu/1"},
+		{"from a time, that is in", event.Query{From: minute(20)}, "shop/3 shop/4 api/2 shop/5 shop.eu/1 shop.eu/2"},
 		{"until a time, that is not", event.Query{Until: minute(10)}, "shop/1 api/1 shop/6"},
 		{"between", event.Query{Check: "shop", From: minute(10), Until: minute(40)}, "shop/2 shop/3 shop/4"},
 		{"in another zone", event.Query{Check: "shop", From: minute(40).In(time.FixedZone("", 3600))}, "shop/5"},
 		{"the oldest", event.Query{Limit: 2}, "shop/1 api/1"},
-		{"the newest", event.Query{Limit: 2, Newest: true}, "shop/6 shop.eu/1"},
+		{"the newest", event.Query{Limit: 2, Newest: true}, "shop.eu/1 shop.eu/2"},
 		{"the newest of a check", event.Query{Check: "shop", Limit: 3, Newest: true}, "shop/4 shop/5 shop/6"},
 		{"the newest outages", event.Query{Outages: true, Limit: 2, Newest: true}, "api/2 shop/5"},
-		{"after a place", event.Query{After: api2}, "shop/5 shop/6 shop.eu/1"},
+		{"after a place", event.Query{After: api2}, "shop/5 shop/6 shop.eu/1 shop.eu/2"},
 		{"up to a place", event.Query{Before: shop3}, "shop/1 api/1 shop/2 shop/3"},
 		{"page by page", event.Query{After: shop3, Before: api2}, "shop/4 api/2"},
 		{"the newest up to a place", event.Query{Before: shop3, Newest: true, Limit: 1}, "shop/3"},
@@ -170,9 +178,9 @@ func testManyHeads(t *testing.T, open func(*testing.T) Journal) {
 	store(t, j, past()...)
 	store(t, j, changes("check/日本", 1, 12)...)
 	for prefix, want := range map[string]string{
-		"":           "check/api/2 check/shop/6 check/shop.eu/1 check/日本/12 ports/web-1/1",
-		"check/":     "check/api/2 check/shop/6 check/shop.eu/1 check/日本/12",
-		"check/shop": "check/shop/6 check/shop.eu/1",
+		"":           "check/api/2 check/shop/6 check/shop.eu/2 check/日本/12 ports/web-1/1",
+		"check/":     "check/api/2 check/shop/6 check/shop.eu/2 check/日本/12",
+		"check/shop": "check/shop/6 check/shop.eu/2",
 		"check/日本":   "check/日本/12",
 		"ports/":     "ports/web-1/1",
 		"check/%":    "", "CHECK/": "", "q": "", "\xff": "", "check/\xff": "",

@@ -107,6 +107,10 @@ func testBodies(t *testing.T, open func(*testing.T) Journal) {
 		{Stream: "ports/web-1", Number: 2, At: at, Observer: "web-1", Port: &port.Event{Kind: port.Closed, Proto: port.UDP, Port: 53}},
 		{Stream: "ports/web-1", Number: 3, Port: &port.Event{}},
 		{Stream: "check/a", Number: 1, Change: &health.Change{}},
+		{Stream: "check/a", Number: 2, At: at, Observer: "web-1", Change: &health.Change{
+			Check: "a", From: health.Unhealthy, To: health.Unhealthy, At: at, Began: at, Mark: health.TakenOver, By: "192.0.2.7", Text: "was 192.0.2.9's",
+			Down: at, Since: at, Overlays: []health.Overlay{health.Flapping}, Epoch: "00ff",
+		}},
 	}
 	store(t, j, want...)
 	holds(t, j, want...)

@@ -54,7 +54,7 @@ func testPrune(t *testing.T, open func(*testing.T) Journal) {
 		want    string
 	}{
 		{"nothing", nil, age(0), ""},
-		{"by no rule", past(), journal.Retention{}, "shop/1 api/1 ports/web-1/1 shop/2 shop/3 shop/4 api/2 shop/5 shop/6 shop.eu/1"},
+		{"by no rule", past(), journal.Retention{}, "shop/1 api/1 ports/web-1/1 shop/2 shop/3 shop/4 api/2 shop/5 shop/6 shop.eu/1 shop.eu/2"},
 		{"not what held when the time began, nor heads, nor states", []event.Entry{
 			move("a", 1, 0, "UH"), move("a", 2, 1, "HD"), move("a", 3, 2, "DH"), move("a", 4, 3, "HD"), move("a", 5, 20, "DH"), move("b", 1, 0, "UH"),
 		}, age(10), "a/1 a/4 a/5 b/1"},
@@ -65,11 +65,14 @@ func testPrune(t *testing.T, open func(*testing.T) Journal) {
 			move("a", 1, 0, "UX"), move("a", 2, 1, "XH"), move("a", 3, 2, "HX"),
 			overlay("a", 4, 3, "XX"), overlay("a", 5, 4, "XX"), overlay("a", 6, 5, "XX"),
 		}, age(10), "a/3 a/6"},
+		{"nor by marks in it", []event.Entry{
+			move("a", 1, 0, "HX"), mark("a", 2, 1, "XX"), mark("a", 3, 2, "XX"), mark("a", 4, 3, "XX"),
+		}, age(10), "a/1 a/4"},
 		{"of an outage of which nobody saw the end its state alone", []event.Entry{
 			move("a", 1, 0, "UH"), move("a", 2, 1, "HX"), move("a", 3, 2, "XU"), overlay("a", 4, 3, "UU"), overlay("a", 5, 3, "UU"),
 		}, age(10), "a/2 a/5"},
 		{"by number", changes("check/a", 1, 50), journal.Retention{Entries: 3}, "a/1 a/48 a/49 a/50"},
-		{"by number, with what stays", past(), journal.Retention{Entries: 5}, "api/1 ports/web-1/1 shop/4 api/2 shop/5 shop/6 shop.eu/1"},
+		{"by number, with what stays", past(), journal.Retention{Entries: 5}, "api/1 ports/web-1/1 api/2 shop/5 shop/6 shop.eu/1 shop.eu/2"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -43,6 +43,9 @@ func testColumns(t *testing.T, server Server) {
 		event.Entry{Stream: "check/shop", Number: 8, At: at, Change: &health.Change{
 			Check: "shop", From: health.Healthy, To: health.Healthy, Overlay: health.Paused, Began: began, Reason: health.Timeout,
 		}},
+		event.Entry{Stream: "check/shop", Number: 9, At: at, Change: &health.Change{
+			Check: "shop", From: health.Unhealthy, To: health.Unhealthy, Mark: health.TakenOver, Began: began, By: "192.0.2.7",
+		}},
 		event.Entry{Stream: "ports/web-1", Number: 1, At: time.Time{}, Observer: "web-1", Port: &port.Event{
 			Kind: port.Opened, Proto: port.TCP, Port: 3000, Service: port.Service{Name: "shop"}, Process: &port.Process{PID: 811},
 		}},
@@ -61,6 +64,7 @@ func testColumns(t *testing.T, server Server) {
 	equal(t, "columns", got, []string{
 		"check/shop 7 2025-06-01T10:00:00.123456Z 789 change shop UNHEALTHY HEALTHY - - 2025-06-01T09:58:30Z 90000000000 - - - - up",
 		"check/shop 8 2025-06-01T10:00:00.123456Z 789 overlay_began shop HEALTHY HEALTHY timeout PAUSED 2025-06-01T09:58:30Z - - - - - -",
+		"check/shop 9 2025-06-01T10:00:00.123456Z 789 taken_over shop UNHEALTHY UNHEALTHY - - 2025-06-01T09:58:30Z - - - - - -",
 		"ports/web-1 1 0001-01-01T00:00:00Z 0 opened - - - - - - - tcp 3000 shop 811 -",
 	})
 }
@@ -152,13 +156,16 @@ func testStates(t *testing.T, server Server) {
 		numbers[check]++
 		e := change(check, numbers[check], "")
 		e.Change.To = statuses[random.IntN(len(statuses))]
-		if random.IntN(5) == 0 {
+		switch random.IntN(8) {
+		case 0:
 			e.Change.Overlay = health.Flapping
+		case 1:
+			e.Change.Mark = health.Released
 		}
 		j.Append(e)
 		up := e.Change.To == health.Healthy || e.Change.To == health.Degrading
 		before, known := last[check]
-		if e.Change.Overlay != "" || e.Change.To == health.Unknown || strings.HasPrefix(check, health.SelfPrefix) || known && before == up {
+		if !e.Change.Moved() || e.Change.To == health.Unknown || strings.HasPrefix(check, health.SelfPrefix) || known && before == up {
 			return
 		}
 		last[check] = up

@@ -42,7 +42,7 @@ func opening(n *notify.Notice) string {
 	case n.Kind == notify.Summary:
 		return fmt.Sprintf("%s %s. This could not be sent while it happened.", name, summaryLine(n))
 	case n.Kind == notify.Degrading:
-		return name + " is DEGRADING: something is wrong, and it is not yet believed to be down."
+		return name + " is DEGRADING: " + degrading(n) + " You will hear of it again if it goes DOWN, and not if it is well again."
 	case n.Kind == notify.Well:
 		return name + " is well again; it was not believed to be down."
 	case n.Kind == notify.Reminder:
@@ -52,11 +52,26 @@ func opening(n *notify.Notice) string {
 	case n.Kind == notify.FlapOver:
 		return fmt.Sprintf("%s no longer flaps. It is %s%s.", name, word(n.Status), was(n))
 	case n.Kind == notify.PausedKind:
-		return name + " is PAUSED: nobody asks any more whether it is up, and you will hear no more of it until it is resumed."
+		return name + " is PAUSED: " + pausedOpening(n)
 	case n.Kind == notify.Closed:
 		return name + " was DOWN, and nobody saw the end of that outage: the check was resumed, changed or removed. If it is still asked, what becomes of it is told anew."
 	}
 	return headline(n) + "."
+}
+
+// degrading says what a suspicion is: the target warned, or failed too few times.
+func degrading(n *notify.Notice) string {
+	if n.Reason.Warning() {
+		return "it is up, and not well."
+	}
+	return "something is wrong, and it is not yet believed to be down."
+}
+
+func pausedOpening(n *notify.Notice) string {
+	if n.By == health.AfterOutage {
+		return pausedLine(n) + ", longer than its pause_after allows, and nobody asks any more whether it is up. This is the last mail about it until it is resumed."
+	}
+	return "nobody asks any more whether it is up, and you will hear no more of it until it is resumed."
 }
 
 func selfOpening(n *notify.Notice) string {
@@ -118,10 +133,26 @@ func pageLabel(n *notify.Notice) string {
 
 // closing says what the reader can do.
 func closing(n *notify.Notice) string {
+	if n.Kind == notify.PausedKind {
+		return resuming(n)
+	}
 	if n.Incident == "" || n.Page == "" || n.Kind != notify.Down && n.Kind != notify.Reminder {
 		return ""
 	}
 	return "If you look after it, acknowledge the incident there, or by the API: nobody is reminded of it then."
+}
+
+// resuming says how to have a check asked again.
+func resuming(n *notify.Notice) string {
+	text := "To have it asked again, resume it"
+	if n.Page != "" {
+		text += " there, or"
+	}
+	text += fmt.Sprintf(" by POST /api/v1/checks/%s/resume.", clean(n.Check, maxName))
+	if n.Registered {
+		text += " It is asked again as well when its app starts anew, and signs up once more."
+	}
+	return text
 }
 
 // footer says where the mail comes from, for the reader with many portreeves.

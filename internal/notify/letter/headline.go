@@ -44,7 +44,7 @@ func checkLine(n *notify.Notice) string {
 	case notify.FlapOver:
 		return name + " no longer flaps: it is " + word(n.Status) + was(n)
 	case notify.PausedKind:
-		return name + " is PAUSED: nobody asks any more" + by(n)
+		return name + " is PAUSED: " + pausedLine(n)
 	case notify.Closed:
 		return name + ": its outage is closed, nobody saw its end"
 	}
@@ -120,6 +120,21 @@ func by(n *notify.Notice) string {
 		return ""
 	}
 	return ", by " + n.By.Clip(maxName)
+}
+
+// pausedLine says why nobody asks any more.
+func pausedLine(n *notify.Notice) string {
+	switch {
+	case n.By != health.AfterOutage:
+		return "nobody asks any more" + by(n)
+	case n.Began.IsZero():
+		return "it has been DOWN for too long"
+	}
+	lasted := outage(n)
+	if lasted >= time.Hour {
+		lasted = lasted.Truncate(time.Minute)
+	}
+	return "it has been DOWN for " + Span(lasted)
 }
 
 // word returns a status as mails have it.

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/portreeve/portreeve/internal/foreign"
+	"github.com/portreeve/portreeve/internal/health"
 	"github.com/portreeve/portreeve/internal/notify"
 )
 
@@ -53,6 +54,8 @@ func remark(n *notify.Notice) string {
 	switch {
 	case n.Kind == notify.Sample || isSelf(n):
 		return "seen by " + clean(n.Observer, maxName)
+	case n.Kind == notify.PausedKind && n.By != health.AfterOutage && n.Why != "":
+		return "why: " + n.Why.Clip(maxRemark)
 	case n.Kind == notify.Down || n.Kind == notify.Reminder || n.Kind == notify.Degrading:
 		parts := []string{"seen by " + clean(n.Observer, maxName)}
 		if n.Text != "" {

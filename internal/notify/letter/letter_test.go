@@ -86,7 +86,17 @@ func notices() map[string]notify.Notice {
 		"down-again": but(func(n *notify.Notice) {
 			n.Outages, n.Count = []notify.Outage{{Began: began.Add(-time.Hour), Length: span(time.Minute), Reason: health.Refused}}, 1
 		}),
-		"paused":         but(func(n *notify.Notice) { n.Kind, n.Status, n.By = notify.PausedKind, health.Unhealthy, "alice" }),
+		"paused": but(func(n *notify.Notice) { n.Kind, n.Status, n.By = notify.PausedKind, health.Unhealthy, "alice" }),
+		"paused-why": but(func(n *notify.Notice) {
+			n.Kind, n.Status, n.By, n.Why = notify.PausedKind, health.Healthy, "token ops", "a new disk, until Monday"
+			n.Began, n.Reason, n.Text, n.UpBefore, n.Incident = time.Time{}, "", "", 0, ""
+		}),
+		"paused-after-outage": but(func(n *notify.Notice) {
+			n.Kind, n.At, n.By, n.Why, n.Registered = notify.PausedKind, began.Add(24*time.Hour+3*time.Second), health.AfterOutage, "down for longer than 24h", true
+		}),
+		"degrading-warning": but(func(n *notify.Notice) {
+			n.Kind, n.Status, n.Incident, n.Reason, n.Text, n.Advice = notify.Degrading, health.Degrading, "", health.HealthWarn, "status warn: disk:utilization is at 93 %", ""
+		}),
 		"closed":         but(func(n *notify.Notice) { n.Kind, n.Status = notify.Closed, health.Unknown }),
 		"sample":         {Key: "ops/email/sample/1", Kind: notify.Sample, Route: "ops", At: began, Observer: "web-1", Page: "https://ports.example.org/", Check: "sample"},
 		"cut-off":        self,
@@ -127,18 +137,19 @@ func TestGolden(t *testing.T) {
 // TestSubjects pins the subjects that people filter by.
 func TestSubjects(t *testing.T) {
 	for name, want := range map[string]string{
-		"down":           "[portreeve] shop-api is DOWN: http_status 503 (since 10:04:05 UTC)",
-		"down-bare":      "[portreeve] db is DOWN: refused (since 2025-05-31 23:04:05 UTC)",
-		"up":             "[portreeve] shop-api has recovered after 4m30s",
-		"summary-one":    "[portreeve] shop-api was DOWN for 4m30s and has recovered",
-		"summary-many":   "[portreeve] shop-api was DOWN 25 times and has recovered",
-		"summary-down":   "[portreeve] shop-api was DOWN 2 times and is DOWN now: http_status 503",
-		"reminder":       "[portreeve] shop-api is still DOWN for 4h, reminder 2: http_status 503",
-		"settled-down":   "[portreeve] shop-api no longer flaps: it is DOWN, and was UP before",
-		"settled":        "[portreeve] shop-api no longer flaps: it is UP",
-		"paused":         "[portreeve] shop-api is PAUSED: nobody asks any more, by alice",
-		"cut-off":        "[portreeve] portreeve is cut off: 1000 checks could not be judged, such as shop-api: connect: network is unreachable (since 10:04:05 UTC)",
-		"of-the-journal": "[portreeve] portreeve has trouble: journal: disk full (since 10:04:05 UTC)",
+		"down":                "[portreeve] shop-api is DOWN: http_status 503 (since 10:04:05 UTC)",
+		"down-bare":           "[portreeve] db is DOWN: refused (since 2025-05-31 23:04:05 UTC)",
+		"up":                  "[portreeve] shop-api has recovered after 4m30s",
+		"summary-one":         "[portreeve] shop-api was DOWN for 4m30s and has recovered",
+		"summary-many":        "[portreeve] shop-api was DOWN 25 times and has recovered",
+		"summary-down":        "[portreeve] shop-api was DOWN 2 times and is DOWN now: http_status 503",
+		"reminder":            "[portreeve] shop-api is still DOWN for 4h, reminder 2: http_status 503",
+		"settled-down":        "[portreeve] shop-api no longer flaps: it is DOWN, and was UP before",
+		"settled":             "[portreeve] shop-api no longer flaps: it is UP",
+		"paused":              "[portreeve] shop-api is PAUSED: nobody asks any more, by alice",
+		"paused-after-outage": "[portreeve] shop-api is PAUSED: it has been DOWN for 24h",
+		"cut-off":             "[portreeve] portreeve is cut off: 1000 checks could not be judged, such as shop-api: connect: network is unreachable (since 10:04:05 UTC)",
+		"of-the-journal":      "[portreeve] portreeve has trouble: journal: disk full (since 10:04:05 UTC)",
 	} {
 		if got := letter.Subject(notices()[name]); got != want {
 			t.Errorf("%s:\n got %s\nwant %s", name, got, want)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/portreeve/portreeve/internal/health"
 	"github.com/portreeve/portreeve/internal/notify"
 )
 
@@ -19,7 +20,8 @@ func rows(p *paper, n *notify.Notice) {
 	p.row("Before", before(n))
 	p.row("Last good", lastGood(n))
 	p.row("Now", now(n))
-	p.row("By", n.By.Clip(maxName))
+	p.row("By", author(n))
+	p.row("Why", n.Why.Clip(maxEvidence))
 	p.row("Also down", others(n))
 	p.row("Seen by", clean(n.Observer, maxName))
 	if n.Kind == notify.Sample {
@@ -100,6 +102,14 @@ func now(n *notify.Notice) string {
 		return "it is " + word(n.Status)
 	}
 	return ""
+}
+
+// author tells who paused it.
+func author(n *notify.Notice) string {
+	if n.By == health.AfterOutage {
+		return "portreeve itself"
+	}
+	return n.By.Clip(maxName)
 }
 
 // maxOthers bounds the checks that are named as failing too.

@@ -39,7 +39,8 @@ type Message struct {
 	Reason   health.Reason `json:"reason,omitempty"`
 	Evidence string        `json:"evidence,omitempty"`
 	Advice   string        `json:"advice,omitempty"`
-	By       string        `json:"by,omitempty"`
+	By       string        `json:"by,omitempty"`  // who paused it; pause_after when nobody did
+	Why      string        `json:"why,omitempty"` // what they said it is for
 
 	// Incident is the same for all notices of one outage.
 	Incident string    `json:"incident,omitempty"`
@@ -73,7 +74,7 @@ func message(n *notify.Notice) Message {
 		Schema: Schema, Key: n.Key, Kind: n.Kind, Route: n.Route, At: n.At.UTC(),
 		Subject: letter.Subject(*n), Text: letter.Body(*n),
 		Check: n.Check, Title: clip(n.Title), Target: clip(n.Target), Observer: n.Observer, Page: n.Page,
-		Status: n.Status, Was: n.Was, Reason: n.Reason, Evidence: clip(string(n.Text)), Advice: n.Advice, By: clip(string(n.By)),
+		Status: n.Status, Was: n.Was, Reason: n.Reason, Evidence: clip(string(n.Text)), Advice: n.Advice, By: clip(string(n.By)), Why: clip(string(n.Why)),
 		Incident: n.Incident, Began: utc(n.Began), Ended: utc(n.Ended), Outage: seconds(n.Outage), UpBefore: seconds(n.UpBefore),
 		Others: n.Others, OthersCount: n.OthersCount, Count: n.Count,
 	}

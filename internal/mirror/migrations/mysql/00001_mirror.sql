@@ -14,7 +14,7 @@ CREATE TABLE IF NOT EXISTS portreeve_entry (
     at_nanos    SMALLINT     NOT NULL COMMENT 'what at lacks: nanoseconds, 0 to 999',
     observer    VARCHAR(255) NOT NULL COMMENT 'the host that saw it',
     body        LONGTEXT     NOT NULL COMMENT 'JSON',
-    kind        VARCHAR(255) NOT NULL COMMENT 'change, overlay_began, overlay_ended, opened, closed, owner_changed, scope_changed',
+    kind        VARCHAR(255) NOT NULL COMMENT 'of a check: change, overlay_began, overlay_ended, or what happened to it, as registered, restarted, taken_over, removed, released; of a port: opened, closed, owner_changed, scope_changed',
     check_name  VARCHAR(255),
     from_status VARCHAR(255),
     to_status   VARCHAR(255),

@@ -31,7 +31,7 @@ COMMENT ON COLUMN portreeve_entry.stream IS 'check/NAME or ports/HOST';
 COMMENT ON COLUMN portreeve_entry.number IS 'within the stream, from 1';
 COMMENT ON COLUMN portreeve_entry.at_nanos IS 'what at lacks: nanoseconds, 0 to 999';
 COMMENT ON COLUMN portreeve_entry.observer IS 'the host that saw it';
-COMMENT ON COLUMN portreeve_entry.kind IS 'change, overlay_began, overlay_ended, opened, closed, owner_changed, scope_changed';
+COMMENT ON COLUMN portreeve_entry.kind IS 'of a check: change, overlay_began, overlay_ended, or what happened to it, as registered, restarted, taken_over, removed, released; of a port: opened, closed, owner_changed, scope_changed';
 COMMENT ON COLUMN portreeve_entry.began IS 'when the streak of results behind a change began: of an outage the first failure, of a recovery the first pass';
 COMMENT ON COLUMN portreeve_entry.outage IS 'of a recovery: how long the outage was, in nanoseconds';
 COMMENT ON COLUMN portreeve_entry.healthy IS 'up or down, set on the first judgement of a check and whenever it differs from the one before';
