@@ -13,3 +13,41 @@ type Caller struct {
 	// Compat is set when the caller knows no tokens: its address is its authority.
 	Compat bool
 }
+
+// The forms of an identity.
+const (
+	tokenIdentity   = "token "
+	addressIdentity = "address "
+	localIdentity   = "this machine"
+)
+
+// Identity is who a caller is to registrations: "token NAME", else "this
+// machine", else "address 192.0.2.7"; empty when nobody knows. An owner's token
+// is no identity: it is a key to one registration, whoever holds it.
+func (c Caller) Identity() string {
+	switch {
+	case c.Token != "":
+		return tokenIdentity + c.Token
+	case c.Local:
+		return localIdentity
+	case c.Addr.IsValid():
+		return addressIdentity + c.Addr.Unmap().String()
+	}
+	return ""
+}
+
+// Known reports whether the caller has an identity.
+func (c Caller) Known() bool { return c.Token != "" || c.Local || c.Addr.IsValid() }
+
+// By is who did something, for people: the name of a token as it stands, for
+// that is how tokens are named elsewhere.
+func (c Caller) By() string {
+	switch identity := c.Identity(); {
+	case c.Token != "":
+		return c.Token
+	case identity == "":
+		return "owner of " + c.Owns
+	default:
+		return identity
+	}
+}

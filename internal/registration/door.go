@@ -12,5 +12,6 @@ type Door struct{ Allow []netip.Prefix }
 // Admits reports whether a caller may come in. One for whom a proxy asks may
 // not: nobody knows who it is.
 func (d Door) Admits(c Caller) bool {
-	return c.Local || c.Addr.IsValid() && slices.ContainsFunc(d.Allow, func(p netip.Prefix) bool { return p.Contains(c.Addr) })
+	addr := c.Addr.Unmap()
+	return c.Local || slices.ContainsFunc(d.Allow, func(p netip.Prefix) bool { return p.Contains(addr) })
 }

@@ -26,14 +26,14 @@ const (
 type Refusal struct {
 	Because Because
 	Detail  string // a sentence
-	Hint    string // what to do instead
+	Hint    string // another: what to do instead
 	Fields  []health.FieldError
 	Retry   time.Duration
 }
 
 // Error tells the detail, and every wrong field.
 func (r *Refusal) Error() string {
-	parts := []string{r.Detail}
+	parts := []string{strings.TrimSuffix(r.Detail, ".")}
 	for _, f := range r.Fields {
 		parts = append(parts, f.Error())
 	}
