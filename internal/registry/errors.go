@@ -16,6 +16,9 @@ var (
 	ErrFull error = tooMany("there are too many")
 )
 
+// errUnread: names may be taken of which nobody knows yet.
+var errUnread = errors.New("what is registered could not be read yet")
+
 // tooMany is an error by which those who may not know this package know it too.
 type tooMany string
 

@@ -136,6 +136,12 @@ func (w *ward) add(check string) {
 	w.checks[check] = false
 }
 
+func (w *ward) remove(check string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.checks, check)
+}
+
 // maintained returns who has a check in maintenance, "" for nobody, and how
 // often the watcher was told.
 func (w *ward) maintained(check string) (by string, told int) {

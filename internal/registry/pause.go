@@ -23,6 +23,9 @@ type Pause struct {
 	By    string    `json:"by"` // the name of the token
 	Why   string    `json:"why,omitempty"`
 	At    time.Time `json:"at"`
+	// Registered is set when the check is one that an app signed up: a configured
+	// one of the same name is not meant.
+	Registered bool `json:"registered,omitempty"`
 }
 
 var errOther = errors.New("it is about something else than its key")
@@ -52,16 +55,21 @@ func (r *Registry) Pause(ctx context.Context, check, by, why string) error {
 	}
 	r.changing.Lock()
 	defer r.changing.Unlock()
+	return r.pause(ctx, check, by, why)
+}
+
+// pause is Pause for who holds r.changing, of a note that is as it may be.
+func (r *Registry) pause(ctx context.Context, check, by, why string) error {
 	if p, ok := r.Paused(check); ok {
 		if !r.watcher.Pause(check, p.By, p.Why) {
 			return fmt.Errorf("check %s: %w", check, ErrNotFound)
 		}
 		return nil
 	}
-	if n := len(r.Pauses()); n >= maxPauses {
+	if n := r.countPauses(); n >= maxPauses {
 		return fmt.Errorf("%d checks are paused: %w", n, ErrFull)
 	}
-	p := Pause{check, by, why, time.Now().UTC().Round(0)}
+	p := Pause{check, by, why, time.Now().UTC().Round(0), r.asks(check)}
 	if err := r.shelf.put(ctx, pausePrefix+check, p); err != nil {
 		return err
 	}
@@ -81,6 +89,11 @@ func (r *Registry) Pause(ctx context.Context, check, by, why string) error {
 func (r *Registry) Resume(ctx context.Context, check, by string) error {
 	r.changing.Lock()
 	defer r.changing.Unlock()
+	return r.resume(ctx, check, by)
+}
+
+// resume is Resume for who holds r.changing.
+func (r *Registry) resume(ctx context.Context, check, by string) error {
 	_, paused := r.Paused(check)
 	if err := r.shelf.put(ctx, pausePrefix+check, nil); err != nil {
 		return err
@@ -97,9 +110,31 @@ func (r *Registry) Resume(ctx context.Context, check, by string) error {
 // Paused returns who paused a check at run time, if anybody.
 func (r *Registry) Paused(check string) (Pause, bool) {
 	r.mu.RLock()
-	defer r.mu.RUnlock()
 	p, ok := r.pauses[check]
-	return p, ok
+	r.mu.RUnlock()
+	return p, ok && !r.void(p)
+}
+
+// void reports whether a pause is of a registered check that is not asked now: the
+// configuration has its name, or nobody can sign up.
+func (r *Registry) void(p Pause) bool { return p.Registered && !r.asks(p.Check) }
+
+// lift has a configured check asked though a registered one of its name is
+// paused.
+func (r *Registry) lift(p Pause) {
+	roster := r.roster()
+	if roster == nil {
+		return
+	}
+	if s := roster.State(p.Check); s != nil && s.Spec != nil && !s.Spec.Paused && roster.Configured(p.Check) {
+		r.watcher.Resume(p.Check, configuredBy)
+	}
+}
+
+func (r *Registry) countPauses() int {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return len(r.pauses)
 }
 
 // Pauses returns all checks that were paused at run time, by name, also those

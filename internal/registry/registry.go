@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/portreeve/portreeve/internal/health"
+	"github.com/portreeve/portreeve/internal/registration"
 )
 
 // A Watcher asks the checks. Pause and Resume report whether there is such a
@@ -21,18 +22,21 @@ type Watcher interface {
 }
 
 // A Registry holds what people ask for at run time. It is safe for concurrent
-// use. Call [Registry.Configure] and then [Registry.Load] before the first
-// question, and [Registry.Run] once.
+// use. Call [Registry.Configure], [Registry.Admit] if apps may sign up, and then
+// [Registry.Load] before the first question, and [Registry.Run] once.
 type Registry struct {
 	watcher Watcher
 	log     *slog.Logger
 	wake    chan struct{} // the windows have changed
+	gate    gate
 
 	changing sync.Mutex // held while something is kept and takes effect
 	shelf    *shelf
 	loaded   bool
 	told     bool            // the watcher knows of maintenance
 	applied  []health.Window // what it was told
+	entered  map[string]bool // the roster has the registration of this name asked
+	clashes  map[string]bool // it waits, for the configuration has its name
 
 	mu         sync.RWMutex // guards what is answered from
 	pauses     map[string]Pause
@@ -40,6 +44,9 @@ type Registry struct {
 	windows    map[string]health.Window // by ID
 	acks       map[string]acknowledgement
 	open       map[string][]string // incidents that have one and are not over, by check
+	admits     Roster              // nil: nobody can sign up
+	terms      registration.Terms
+	roll       *roll
 }
 
 // New returns a registry that knows nothing yet.
@@ -47,6 +54,7 @@ func New(store Store, watcher Watcher, log *slog.Logger) *Registry {
 	return &Registry{
 		watcher: watcher, log: log, wake: make(chan struct{}, 1), shelf: newShelf(store),
 		pauses: map[string]Pause{}, windows: map[string]health.Window{}, acks: map[string]acknowledgement{}, open: map[string][]string{},
+		entered: map[string]bool{}, clashes: map[string]bool{}, roll: newRoll(),
 	}
 }
 
@@ -70,7 +78,7 @@ func (r *Registry) read(ctx context.Context) error {
 	for _, kind := range []struct {
 		prefix string
 		take   func(name string, value []byte) error
-	}{{pausePrefix, r.takePause}, {windowPrefix, r.takeWindow}, {ackPrefix, r.takeAck}} {
+	}{{pausePrefix, r.takePause}, {windowPrefix, r.takeWindow}, {ackPrefix, r.takeAck}, {checkPrefix, r.takeRegistration}} {
 		kept, err := r.shelf.read(ctx, kind.prefix)
 		if err != nil {
 			return err
@@ -101,8 +109,13 @@ func (r *Registry) Configure(windows []health.Window) {
 
 // apply has the watcher follow all that is asked for.
 func (r *Registry) apply() {
+	r.attend()
 	for _, p := range r.Pauses() {
-		r.watcher.Pause(p.Check, p.By, p.Why)
+		if r.void(p) {
+			r.lift(p)
+		} else {
+			r.watcher.Pause(p.Check, p.By, p.Why)
+		}
 	}
 	r.maintain()
 }
