@@ -64,8 +64,8 @@ func tlsFacts(state tls.ConnectionState, chain []*x509.Certificate) *health.TLS 
 		Version:  tls.VersionName(state.Version),
 		Cipher:   tls.CipherSuiteName(state.CipherSuite),
 		ALPN:     state.NegotiatedProtocol,
-		Subject:  clipped(subject(leaf)),
-		Issuer:   clipped(leaf.Issuer.String()),
+		Subject:  clipped(subject(leaf), maxText),
+		Issuer:   clipped(leaf.Issuer.String(), maxText),
 		NotAfter: ends(chain),
 	}
 }

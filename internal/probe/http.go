@@ -14,8 +14,10 @@ import (
 
 // An httpCheck asks for a page and passes when it is well: when the expectation
 // holds or, without one, when the status is 200 and a body that is
-// application/health+json does not say otherwise. A target with https must
-// besides show a good certificate, as for a tls check.
+// application/health+json does not say otherwise; of the two, the worse counts.
+// Where a service's ID is given, an answer that is not that service's is a
+// warning at least. A target with https must besides show a good certificate, as
+// for a tls check.
 //
 // Each check is one connection, closed by a reset: one that is kept would no
 // longer test whether the server accepts. There is one deadline over all, so a
@@ -29,12 +31,13 @@ type httpCheck struct {
 	redirects int            // how many are followed
 	trust     *trust
 	expect    *expect.Program
-	secrets   secrets // which no result shows
+	listener  listener // to what the target says of its own health
+	secrets   secrets  // which no result shows
 }
 
 // newHTTP makes the probes of http and https.
 func newHTTP(spec *health.Spec, target health.Target, env Env) (health.Probe, []health.FieldError) {
-	c := &httpCheck{net: env.Net, redirects: spec.Redirects, secrets: secretsOf(spec)}
+	c := &httpCheck{net: env.Net, redirects: spec.Redirects, listener: newListener(spec), secrets: secretsOf(spec)}
 	var bad, wrong []health.FieldError
 	names := []string{"status", "header", "body", "json", "took"}
 	if target.Kind == "https" {
@@ -152,14 +155,38 @@ func (v *visit) judge(resp *http.Response, b body, dead error) health.Result {
 
 // unexpected says what is wrong with an answer, if anything is.
 func (v *visit) unexpected(resp *http.Response, b body) *fault {
-	switch {
-	case v.expect == nil && resp.StatusCode != http.StatusOK:
-		return blame(health.HTTPStatus, describeStatus(resp))
-	case v.expect == nil && isHealthJSON(resp):
-		return selfReport(b, v.secrets)
-	case v.expect == nil:
-		return nil
+	said, garbled := v.testimony(resp, b)
+	if said != nil {
+		v.answer.Report = said.report(v.secrets)
 	}
+	f := v.unmet(resp, b, said, garbled)
+	if f != nil && f.verdict != health.Warn {
+		return f
+	}
+	if other := v.listener.impostor(said, v.answer.Report); other != nil {
+		return other
+	}
+	return f
+}
+
+// unmet says what an answer lacks: what the expectation demands, or without one
+// a status that is good and a word of health that is no worse.
+func (v *visit) unmet(resp *http.Response, b body, said *testimony, garbled *fault) *fault {
+	switch {
+	case v.expect != nil:
+		return v.disappointed(resp, b)
+	case resp.StatusCode != http.StatusOK && said != nil:
+		return said.worsen(blame(health.HTTPStatus, describeStatus(resp)), v.answer.Report, resp.StatusCode)
+	case resp.StatusCode != http.StatusOK:
+		return blame(health.HTTPStatus, describeStatus(resp))
+	case said != nil:
+		return said.judge(v.answer.Report)
+	}
+	return garbled
+}
+
+// disappointed says in what an answer is not as it was expected.
+func (v *visit) disappointed(resp *http.Response, b body) *fault {
 	if v.expect.Uses("body") || v.expect.Uses("json") {
 		if f := b.unusable(); f != nil {
 			return f

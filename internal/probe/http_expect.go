@@ -48,7 +48,7 @@ func expected(p *expect.Program, a expect.Answer) *fault {
 	case errors.Is(err, expect.ErrNotJSON):
 		return blame(health.NotJSON, why)
 	case errors.Is(err, expect.ErrTooCostly):
-		return &fault{health.Indeterminate, health.LocalOverload, why}
+		return &fault{verdict: health.Indeterminate, reason: health.LocalOverload, text: why}
 	}
 	return blame(health.ExpectationFailed, why)
 }

@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -25,22 +26,23 @@ type fault struct {
 	verdict health.Verdict
 	reason  health.Reason
 	text    string
+	limit   int // of the text, in bytes; 0: maxText
 }
 
 // result makes a fault the outcome of a check that has secrets.
 func (f *fault) result(a *health.Answer, s secrets) health.Result {
-	return unhurried(health.Result{Verdict: f.verdict, Reason: f.reason, Text: s.shown(f.text), Answer: a})
+	return unhurried(health.Result{Verdict: f.verdict, Reason: f.reason, Text: s.shownIn(f.text, cmp.Or(f.limit, maxText)), Answer: a})
 }
 
 // blame is a fault of the target's.
 func blame(reason health.Reason, text string) *fault {
-	return &fault{health.Fail, reason, text}
+	return &fault{verdict: health.Fail, reason: reason, text: text}
 }
 
 // unreached is what happened before a connection stood.
 func unreached(err error) *fault {
 	verdict, reason, text := reach.Classify(err)
-	return &fault{verdict, reason, string(text)}
+	return &fault{verdict: verdict, reason: reason, text: string(text)}
 }
 
 // broken is what ended a connection that stood: our time, the network, or else
@@ -97,13 +99,13 @@ func well(a *health.Answer, t *trust, p *expect.Program, dead error) health.Resu
 const maxText = 256
 
 // clipped cuts a foreign text, between characters, to what is worth keeping.
-func clipped(s string) foreign.Text {
+func clipped(s string, most int) foreign.Text {
 	s = strings.TrimSpace(s)
-	if len(s) <= maxText {
+	if len(s) <= most {
 		return foreign.Text(s)
 	}
-	n := maxText
-	for n > maxText-utf8.UTFMax && !utf8.RuneStart(s[n]) {
+	n := most
+	for n > most-utf8.UTFMax && !utf8.RuneStart(s[n]) {
 		n--
 	}
 	return foreign.Text(s[:n] + "…")

@@ -39,11 +39,11 @@ func TestHTTPVerdict(t *testing.T) {
 		{"health report: pass", page(200, healthJSON, `{"status":"pass"}`), "", health.Pass, "", ""},
 		{"health report: UP", page(200, healthJSON, `{"status":"UP"}`), "", health.Pass, "", ""},
 		{"health report: warn", page(200, healthJSON, `{"status":"warn"}`), "", health.Warn, health.HealthWarn, `its health report says "warn"`},
-		{"health report: down", page(200, healthJSON, `{"status":"down"}`), "", health.Fail, health.ExpectationFailed, `its health report says "down"`},
+		{"health report: down", page(200, healthJSON, `{"status":"down"}`), "", health.Fail, health.ExpectationFailed, `its health report says "down", though the status is 200 OK`},
 		{"health report: nonsense", page(200, healthJSON, `{"status":"banana"}`), "", health.Warn, health.HealthWarn, `its health report says "banana", which is no status`},
 		{"health report: no status", page(200, healthJSON, `{}`), "", health.Warn, health.HealthWarn, "a health report without a status"},
 		{"health report: no JSON", page(200, healthJSON, `<html>`), "", health.Fail, health.NotJSON, "application/health+json that is no JSON: invalid character '<' looking for beginning of value"},
-		{"health report: pass with 500", page(500, healthJSON, `{"status":"pass"}`), "", health.Fail, health.HTTPStatus, "status 500 Internal Server Error"},
+		{"health report: pass with 500", page(500, healthJSON, `{"status":"pass"}`), "", health.Fail, health.HTTPStatus, `status 500 Internal Server Error, though its health report says "pass"`},
 
 		{"an expectation that holds", page(200, "", `{"status":"OK"}`), `status == 200 and json.status == "OK"`, health.Pass, "", ""},
 		{"one that does not", page(200, "", `{"status":"BAD"}`), `status == 200 and json.status == "OK"`, health.Fail, health.ExpectationFailed, `json.status is "BAD", not "OK"`},

@@ -20,6 +20,7 @@ import (
 type Env struct {
 	Net          *reach.Network // how to get there, and whither it is allowed to go
 	Expectations *expect.Shelf  // of the checks that are made together; nil: each has its own
+	Heartbeats   Heartbeats     // who hears them; nil: nobody, so there is no check of push
 }
 
 // A maker returns the probe that asks a check's question, or every field of
@@ -31,6 +32,7 @@ func makers() map[string]maker {
 	return map[string]maker{
 		"http":  newHTTP,
 		"https": newHTTP,
+		"push":  newPush,
 		"tcp":   newTCP,
 		"tls":   newTLS,
 	}

@@ -74,5 +74,5 @@ func (v *visit) astray(f *fault, r *request) *fault {
 	case f.reason == health.LocalPolicy:
 		return blame(health.HTTPProtocol, fmt.Sprintf("redirects to %s, which is not allowed: %s", r.to.HostPort(), f.text))
 	}
-	return &fault{f.verdict, f.reason, "after a redirect: " + f.text}
+	return &fault{verdict: f.verdict, reason: f.reason, text: "after a redirect: " + f.text}
 }

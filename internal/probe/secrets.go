@@ -146,7 +146,10 @@ func (s secrets) add(text string) secrets {
 
 // shown returns what of a foreign text is kept. What is secret goes before it
 // is cut, or else the cut would leave half a secret that nobody recognises.
-func (s secrets) shown(text string) foreign.Text { return clipped(s.Hide(text)) }
+func (s secrets) shown(text string) foreign.Text { return s.shownIn(text, maxText) }
+
+// shownIn is shown in so many bytes at most, and an ellipsis.
+func (s secrets) shownIn(text string, most int) foreign.Text { return clipped(s.Hide(text), most) }
 
 // shownTLS returns what of a handshake is kept. Facts may be shared: they are
 // not changed.

@@ -72,10 +72,22 @@ func echoes() []echo {
 		{"a page", `body contains "b is well"`, 0, health.Fail, inBody(html.EscapeString)},
 		{"a body that is no JSON", `json.status == "OK"`, 0, health.Fail, inBody(raw("SECRET"))},
 		{"a health report", "", 0, health.Warn, func(secret string) string { return page(200, healthJSON, inJSON(secret)) }},
+		{"every field of a health report", "", 0, health.Warn, func(secret string) string { return page(200, healthJSON, inReport(secret)) }},
+		{"every field of one with a bad status", "", 0, health.Fail, func(secret string) string { return page(503, healthJSON, inReport(secret)) }},
 		{"a health report that is cut within it", "", 0, health.Warn, func(secret string) string {
 			return page(200, healthJSON, inJSON(strings.Repeat("x", max(0, maxText-len(secret)/2))+secret))
 		}},
 	}
+}
+
+// inReport repeats a secret wherever a health report has room for it.
+func inReport(secret string) string {
+	one := map[string]any{"status": "warn", "componentId": secret, "observedValue": secret, "observedUnit": "x " + secret, "output": secret, "affectedEndpoints": []string{"/a", "/" + secret}}
+	b, _ := json.Marshal(map[string]any{
+		"status": "warn", "serviceId": secret, "releaseId": "1-" + secret, "version": secret, "output": strings.Repeat("x", max(0, maxText-len(secret)/2)) + secret,
+		"checks": map[string]any{secret: []any{one}, "plain": map[string]any{"observedValue": map[string]string{"token": secret}}},
+	})
+	return string(b)
 }
 
 // echoing is a server that repeats the credentials or else the body it is sent.
@@ -213,7 +225,7 @@ func TestHideInTime(t *testing.T) {
 		s := secretsOf(&health.Spec{Body: long})
 		began := time.Now()
 		if got := s.Hide(long); strings.Contains(got, unit) {
-			t.Errorf("%q is shown: %s", unit, clipped(got))
+			t.Errorf("%q is shown: %s", unit, clipped(got, maxText))
 		}
 		if took := time.Since(began); took > 5*time.Second {
 			t.Errorf("%q took %v", unit, took)
