@@ -182,7 +182,7 @@ func TestNineThousand(t *testing.T) {
 		t.Fatal(err)
 	}
 	n := min(9000, (int(limit.Max)-reserve)/2)
-	p := start(t, "-n", strconv.Itoa(n), "--timeout", "20s")
+	p := start(t, "-n", strconv.Itoa(n), "--timeout", "40s")
 	if got := count(t, p.port, established); got != n {
 		t.Errorf("%d connections, want %d", got, n)
 	}

@@ -16,7 +16,7 @@ import (
 )
 
 // patience bounds every wait of these tests.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // beProgram in the environment makes the test binary be portopener itself, so
 // that the tests drive a real process which -race watches too.

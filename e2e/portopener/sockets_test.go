@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/netip"
 	"os"
@@ -25,14 +26,35 @@ type socket struct {
 	state, inode  string
 }
 
-// sockets reads the kernel's rows of table whose local port is port.
+// readings is how often a table is read at most until it holds still.
+const readings = 20
+
+// sockets returns the kernel's rows of table whose local port is port. The kernel
+// writes a table piece by piece, and finds the place of the next piece by
+// counting rows: when anybody's sockets come or go meanwhile, rows of ours come
+// twice or not at all. So each counts once, and the table is read until two
+// readings in a row have the same.
 func sockets(t *testing.T, table string, port int) []socket {
+	t.Helper()
+	last := reading(t, table, port)
+	for range readings {
+		next := reading(t, table, port)
+		if maps.Equal(next, last) {
+			break
+		}
+		last = next
+	}
+	return slices.Collect(maps.Keys(last))
+}
+
+// reading reads the table once.
+func reading(t *testing.T, table string, port int) map[socket]bool {
 	t.Helper()
 	text, err := os.ReadFile("/proc/net/" + table)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var rows []socket
+	rows := map[socket]bool{}
 	mark := fmt.Sprintf(":%04X ", port)
 	for line := range strings.Lines(string(text)) {
 		if !strings.Contains(line, mark) { // thousands of foreign rows are not worth parsing
@@ -41,7 +63,7 @@ func sockets(t *testing.T, table string, port int) []socket {
 		fields := strings.Fields(line)
 		row := socket{endpoint(t, fields[1]), endpoint(t, fields[2]), fields[3], fields[9]}
 		if int(row.local.Port()) == port {
-			rows = append(rows, row)
+			rows[row] = true
 		}
 	}
 	return rows
