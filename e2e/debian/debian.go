@@ -1,7 +1,7 @@
 // Package debian finds the programs of the distribution that the tests drive:
-// prometheus, promtool, prometheus-node-exporter, chromium, ip and ss, and the
-// databases PostgreSQL and MariaDB, which it also starts ([Postgres],
-// [MariaDB]).
+// prometheus, promtool, prometheus-node-exporter, chromium, ip and ss, Avahi
+// with the bus that it is spoken to by, and the databases PostgreSQL and
+// MariaDB, which it also starts ([Postgres], [MariaDB]).
 //
 // The script fetch beside it, which "make deps" runs, brings those that the
 // machine lacks into build/debian. Nothing outside the tests uses this package.

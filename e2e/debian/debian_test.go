@@ -26,6 +26,10 @@ func TestProgramsRun(t *testing.T) {
 		"psql":                     "--version",
 		"mariadbd":                 "--version",
 		"mariadb":                  "--version",
+		"avahi-daemon":             "--version",
+		"avahi-browse":             "--version",
+		"avahi-publish":            "--version",
+		"dbus-daemon":              "--version",
 	} {
 		t.Run(program, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
