@@ -35,6 +35,8 @@ type Config struct {
 	Auth     Auth
 	Metrics  Metrics
 
+	Registration Registration
+
 	URL         string // by which people reach the page; empty: not known
 	Mirror      Mirror
 	SMTP        SMTP

@@ -136,8 +136,11 @@ func TestExampleValues(t *testing.T) {
 			continue
 		}
 		check := map[string]string{"name": "a", "target": "https://h/", "interval": "10s"}
-		if f.Name == "mode" {
+		switch f.Name {
+		case "mode":
 			check["target"] = "tcp://h:1"
+		case "period", "grace":
+			check = map[string]string{"name": "a", "target": "push://a", "period": "12h"}
 		}
 		check[f.Name] = f.Value
 		text := "alerts: {ops: {services: [x]}}\nchecks:\n  - name: router\n    target: tcp://r:1\n  -\n"

@@ -36,7 +36,7 @@ func (l *loading) judgeRules() {
 		l.clash("auth.tls_key", "name the certificate too: auth.tls_cert or --tls-cert", "a key without a certificate")
 	case cert != "":
 		l.judgeCertificate(cert, key)
-	case !l.config.Insecure && !l.config.Loopback():
+	case l.config.open() && !l.config.Registration.Compat:
 		l.clash("listen", l.openHint(),
 			quoted(l.config.Listen)+" can be reached from other machines, and what they say can be read on the way")
 	}

@@ -142,11 +142,8 @@ func (l *loading) judgeRoutes() {
 	for _, a := range l.config.Alerts {
 		names = append(names, a.Name)
 	}
-	for _, name := range l.config.Defaults.Alerts {
-		if !slices.Contains(names, name) {
-			l.clash("defaults.alerts", l.likelyRoute(name, names), "there is no route "+quoted(name))
-		}
-	}
+	l.judgeDefaultRoutes("defaults.alerts", l.config.Defaults.Alerts, names)
+	l.judgeDefaultRoutes("registration.default_alerts", l.config.Registration.DefaultAlerts, names)
 	untold := 0
 	for i, spec := range l.config.Checks {
 		h := l.config.history[i]
@@ -165,6 +162,15 @@ func (l *loading) judgeRoutes() {
 	}
 	if len(names) > 0 && untold > 0 {
 		l.warn("nobody is told of checks without alerts: name routes in them, or in defaults.alerts")
+	}
+}
+
+// judgeDefaultRoutes tells of routes that an option names and there are not.
+func (l *loading) judgeDefaultRoutes(option string, routes, names []string) {
+	for _, name := range routes {
+		if !slices.Contains(names, name) {
+			l.clash(option, l.likelyRoute(name, names), "there is no route "+quoted(name))
+		}
 	}
 }
 

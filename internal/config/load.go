@@ -56,6 +56,7 @@ func Load(s Sources) (*Config, error) {
 	l.judgeDefaults()
 	l.judgeChecks()
 	l.judgeRules()
+	l.judgeRegistration()
 	l.readPasswords()
 	l.judgeMail()
 	l.judgeAlerts()

@@ -20,7 +20,7 @@ var update = flag.Bool("update", false, "write what is produced to the golden fi
 // one expression.
 func kinds(s *health.Spec) []health.FieldError {
 	var wrong []health.FieldError
-	if kind, _, _ := strings.Cut(s.Target, "://"); !strings.Contains("tcp tls http https", kind) {
+	if kind, _, _ := strings.Cut(s.Target, "://"); !strings.Contains("tcp tls http https push", kind) {
 		wrong = append(wrong, health.FieldError{Field: "target", Reason: `"` + kind + `" is no kind of check`, Hint: "one of http, https, tcp, tls"})
 	}
 	if strings.HasPrefix(s.Expect, "stats ") {

@@ -27,7 +27,7 @@ func samples(o Option) map[Source]string {
 		return three("1s", "2s", "3s")
 	case "defaults.interval", "ports.interval":
 		return three("31s", "1m5s", "1m")
-	case "retention.age":
+	case "retention.age", "registration.pause_after":
 		return three("25h", "26h", "27h")
 	case "url":
 		return three("https://flag", "https://environment", "https://file")
@@ -35,11 +35,11 @@ func samples(o Option) map[Source]string {
 		return three("flag@example.org", "environment@example.org", "file@example.org")
 	case "smtp.password_file", "mirror_password_file":
 		return three("testdata/passwords/flag", "testdata/passwords/environment", "testdata/passwords/file")
-	case "hosts", "defaults.alerts":
+	case "hosts", "defaults.alerts", "registration.default_alerts":
 		return three("a,b", "c", "d,e")
 	case "ports.watch":
 		return three("1,2", "3", "4,5")
-	case "flappy.allow":
+	case "flappy.allow", "registration.allow":
 		return three("10.0.0.0/8", "::1/128", "192.168.0.0/16,10.0.0.1/32")
 	}
 	return three("of-the-flag", "of-the-environment", "of-the-file")
@@ -105,22 +105,35 @@ func TestPrecedence(t *testing.T) {
 
 // neighbours adds what an option must not be without.
 func neighbours(t *testing.T, o Option, s Sources) Sources {
-	if o.Name == "defaults.alerts" && (s.Flags != nil || s.LookupEnv != nil || s.File != "") {
+	if namesRoutes(o) && (s.Flags != nil || s.LookupEnv != nil || s.File != "") {
 		if s.File == "" {
 			s.File = write(t, "")
 		}
 		return withRoutes(t, s)
 	}
-	other := map[string]string{"auth.tls_cert": "auth.tls_key", "auth.tls_key": "auth.tls_cert"}[o.Name]
+	other, value := "", "true"
+	switch o.Name {
+	case "auth.tls_cert":
+		other, value = "auth.tls_key", "other.pem"
+	case "auth.tls_key":
+		other, value = "auth.tls_cert", "other.pem"
+	case "registration.compat", "registration.announce":
+		other = "registration.enabled"
+	}
 	if other == "" || s.Flags == nil && s.LookupEnv == nil && s.File == "" {
 		return s
 	}
-	flags := map[string][]string{other: {"other.pem"}}
+	flags := map[string][]string{other: {value}}
 	for name, values := range s.Flags {
 		flags[name] = values
 	}
 	s.Flags = flags
 	return s
+}
+
+// namesRoutes reports whether the words of an option must be routes of the file.
+func namesRoutes(o Option) bool {
+	return o.Name == "defaults.alerts" || o.Name == "registration.default_alerts"
 }
 
 // withRoutes adds the routes that the samples name to the file.
@@ -156,7 +169,7 @@ func TestEverySpelling(t *testing.T) {
 			check(name, Sources{LookupEnv: variables{name: " " + want + " "}.lookup})
 		}
 		for _, name := range slices.Concat(o.Flags, o.Env, []string{o.Name}) {
-			if o.Name == "defaults.alerts" {
+			if namesRoutes(o) {
 				break // such a file has no routes
 			}
 			if len(name) == 2 || strings.HasPrefix(name, "-") && !strings.HasPrefix(name, "--") {

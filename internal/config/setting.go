@@ -48,7 +48,7 @@ func (c *Config) checkSettings(i int) []setting {
 	for _, f := range CheckFields() {
 		field := f.field(&spec)
 		value := shown(field)
-		if zero(value) {
+		if t, ok := field.(*timeOrNever); zero(value) || ok && *t == 0 {
 			continue
 		}
 		from := c.checkFrom(i, f.Name)
@@ -71,12 +71,24 @@ func (c *Config) checkFrom(i int, name string) string {
 	switch _, profile := health.Profiles()[spec.Profile]; {
 	case name == "name" || name == "target":
 		return h.at.String()
+	case spec.Period > 0 && follows(name):
+		return "its period"
 	case profile:
 		return "profile " + spec.Profile
 	case c.from("defaults."+name) != string(FromDefault):
 		return "defaults." + name
 	}
 	return string(FromDefault)
+}
+
+// follows reports whether a field of a check follows from its period, if it has
+// one.
+func follows(name string) bool {
+	switch name {
+	case "interval", "timeout", "unhealthy_threshold", "healthy_threshold", "grace":
+		return true
+	}
+	return false
 }
 
 // shown returns the value of a field as it is shown.
@@ -93,6 +105,8 @@ func shown(field any) any {
 			return ""
 		}
 		return short(*f)
+	case *timeOrNever:
+		return f.String()
 	case *[]uint16:
 		return append([]uint16{}, *f...)
 	case *Secret:

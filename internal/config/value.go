@@ -24,6 +24,8 @@ func set(field any, words []word, wrong func(word, error)) {
 		scalar(f, words, wrong, parseCount)
 	case *health.Duration:
 		scalar(f, words, wrong, parseTime)
+	case *timeOrNever:
+		scalar(f, words, wrong, parseTimeOrNever)
 	case *Secret:
 		scalar(f, words, wrong, func(text string) (Secret, error) { return Secret(text), nil })
 	case *[]string:
@@ -73,6 +75,8 @@ func texts(field any) []string {
 		return []string{strconv.Itoa(*f)}
 	case *health.Duration:
 		return []string{short(*f)}
+	case *timeOrNever:
+		return []string{f.String()}
 	case *Secret:
 		return []string{f.Reveal()}
 	case *[]string:
