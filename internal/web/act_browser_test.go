@@ -83,6 +83,34 @@ func TestActionsInTheBrowser(t *testing.T) {
 	become(t, ctx, token+`.value === '' && sessionStorage.length === 0`)
 }
 
+// TestSigningOffInTheBrowser leads away from the page of what is no more.
+func TestSigningOffInTheBrowser(t *testing.T) {
+	p := appsReception(t)
+	ctx := browse(t)
+	url := "http://" + serve(t, p.server(p.options))
+	open(t, ctx, url+"/checks/shop")
+	become(t, ctx, `document.documentElement.dataset.state === 'live' && document.querySelectorAll('.parts li').length === 4`)
+	eval[any](t, ctx, `[...document.querySelectorAll('.action > summary')].find(s => s.textContent === 'Sign off').click()`)
+	eval[any](t, ctx, `(`+fill+`)('token', '`+secretOf("admin")+`'); document.getElementById('act-sign-off').requestSubmit()`)
+	become(t, ctx, `location.pathname + location.hash === '/#checks' && document.readyState === 'complete'`)
+	if p.registrar.heard() != 1 || p.registrar.said[0] != "remove shop by admin" {
+		t.Errorf("the registrar heard %q", p.registrar.said)
+	}
+}
+
+// TestAnAppThatLeavesInTheBrowser: whoever looks at its page is told. The browser
+// complains of the 404 by itself, so it is not asked whether all went well.
+func TestAnAppThatLeavesInTheBrowser(t *testing.T) {
+	p := appsReception(t)
+	ctx := browse(t)
+	if err := chromedp.Do(ctx, chromedp.Navigate("http://"+serve(t, p.server(p.options))+"/checks/restless")); err != nil {
+		t.Fatal(err)
+	}
+	become(t, ctx, `document.documentElement.dataset.state === 'live'`)
+	p.board.Uncheck("restless")
+	become(t, ctx, `document.body.innerText.includes('There is no such check.')`)
+}
+
 // TestKeysAreTypedIntoFields and not taken for the page's own.
 func TestKeysAreTypedIntoFields(t *testing.T) {
 	w, reg := pastWorld(time.Now())

@@ -22,6 +22,7 @@ type action struct {
 	Body   string // JSON: what is said besides the fields; empty: there is no body
 	Fields []field
 	Curl   string
+	Then   string // where to go when it is done, and the page is about nothing any more
 }
 
 // A field is one that people fill in.
@@ -106,6 +107,13 @@ func (d doer) pause(st *health.State) action {
 	}
 	return d.action("act-pause", "Pause", "Nobody asks it until somebody resumes it, and nobody is told anything of it.", http.MethodPost, path+"/pause", nil,
 		map[string]any{"why": "moves to another host"}, whyField())
+}
+
+// signOff removes what an app signed up for.
+func (d doer) signOff(name string) action {
+	a := d.action("act-sign-off", "Sign off", "It is asked no more, and the owner's token ends; what has happened to it stays in the journal. Its app may sign it up again.", http.MethodDelete, apiPath+checkPagePath(name), nil, nil)
+	a.Then = "/#checks"
+	return a
 }
 
 // acknowledge says that somebody looks after an incident, or takes it back.

@@ -14,8 +14,8 @@ import (
 const apiPath = "/api/v1"
 
 // routeAPI adds the API to mux, and its description.
-func (s *Server) routeAPI(mux *http.ServeMux) {
-	api := humago.New(scopedMux{mux}, apiConfig(s.options.Version))
+func (s *Server) routeAPI(mux *router) {
+	api := humago.New(scopedMux{mux, s.rules}, apiConfig(s.options.Version))
 	s.registerMachine(api)
 	s.registerListeners(api)
 	s.registerConnections(api)
@@ -23,8 +23,10 @@ func (s *Server) routeAPI(mux *http.ServeMux) {
 	s.registerEvents(api)
 	s.registerPast(api)
 	s.registerRequests(api)
+	s.registerRegistrations(api)
 	describeStream(api)
 	s.describeLive(api)
+	s.describePush(api)
 	s.spec = &spec{api: api.OpenAPI(), version: s.options.Version}
 	mux.HandleFunc("GET "+apiPath+"/events/stream", s.serveStream)
 	mux.HandleFunc("GET "+apiPath+"/openapi.json", s.spec.serveJSON)
@@ -39,21 +41,23 @@ func apiConfig(version string) huma.Config {
 		Marshal:   encodeAnswer,
 		Unmarshal: decodeBody,
 	}
+	schemas := huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)
 	return huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",
 			Info: &huma.Info{
 				Title: "portreeve", Version: version,
 				Description: "What listens on this machine, who is connected, what is watched, and what has happened. " +
-					"What is read changes nothing; what changes something takes JSON and needs a token of the scope admin, from this machine too. Every answer to a question comes in one envelope, with the generation of the machine's view as its ETag: " +
+					"What is read changes nothing; what changes something takes JSON and needs a token of the scope admin, from this machine too, but for apps that sign themselves up and heartbeats. Every answer to a question comes in one envelope, with the generation of the machine's view as its ETag: " +
 					"send it back in If-None-Match and an unchanged view costs a 304. Long lists come in parts: the next of one is the after of the request for the one behind it. Wrong requests get problem details (RFC 9457) that name every wrong field.",
 				License: &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"},
 			},
-			Components: &huma.Components{Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)},
+			Components: &huma.Components{Schemas: schemas},
 		},
 		Formats:                      map[string]huma.Format{"application/json": jsonFormat, "json": jsonFormat},
 		DefaultFormat:                "application/json",
 		RejectUnknownQueryParameters: true,
+		Transformers:                 []huma.Transformer{hintUnknown(schemas)},
 	}
 }
 

@@ -14,17 +14,36 @@ import (
 
 // A scopedMux lets nothing be changed by the API but by who shows a token of
 // the scope admin: every operation that is no question is behind it, the next
-// one too.
-type scopedMux struct{ *http.ServeMux }
+// one too. The exceptions are those that rules name.
+type scopedMux struct {
+	*router
+	rules *rules
+}
 
 // HandleFunc adds what answers a pattern.
 func (m scopedMux) HandleFunc(pattern string, answer func(http.ResponseWriter, *http.Request)) {
 	method, _, _ := strings.Cut(pattern, " ")
-	if reads(method) {
-		m.ServeMux.HandleFunc(pattern, answer)
+	if may := m.rules.by[pattern]; may != nil {
+		m.router.Handle(pattern, ruled(may, http.HandlerFunc(answer)))
 		return
 	}
-	m.ServeMux.Handle(pattern, requireScope(auth.Admin, http.HandlerFunc(answer)))
+	if reads(method) {
+		m.router.HandleFunc(pattern, answer)
+		return
+	}
+	m.router.Handle(pattern, requireScope(auth.Admin, http.HandlerFunc(answer)))
+}
+
+// ruled lets those requests through to next that a rule permits.
+func ruled(may rule, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if p := may(r, r.PathValue("name")); p != nil {
+			p.serve(w, r)
+			return
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		next.ServeHTTP(w, r)
+	})
 }
 
 // registerRequests adds what people may ask for, where somebody keeps it.

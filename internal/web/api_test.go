@@ -150,7 +150,7 @@ func TestWrongFieldsAreAllNamed(t *testing.T) {
 		says   string
 	}{
 		"/api/v1/listeners?filter=prot:80&sort=conections": {422, []string{"query.filter", "query.sort"}, "did you mean proto:?"},
-		"/api/v1/listeners?fitler=port:80":                 {422, []string{"query.fitler"}, "unknown query parameter"},
+		"/api/v1/listeners?fitler=port:80":                 {422, []string{"query.fitler"}, "did you mean filter?"},
 		"/api/v1/listeners?limit=1001&after=nonsense":      {422, []string{"query.limit", "query.after"}, "1000"},
 		"/api/v1/listeners?sort=prt&after=nonsense":        {422, []string{"query.sort", "query.after"}, "take the next of an answer"},
 		"/api/v1/checks?filter=stat:up&sort=nam&after=%7B": {422, []string{"query.filter", "query.sort", "query.after"}, "did you mean status:?"},

@@ -19,7 +19,9 @@ type Tokens interface {
 // An identity is what a request shows of who is behind it.
 type identity struct {
 	local bool       // somebody on this machine, and not for somebody elsewhere
+	addr  netip.Addr // whence; invalid when it is for somebody elsewhere
 	token auth.Token // the zero Token: none was shown
+	owns  string     // the registration whose owner's token was shown instead
 	// ambient is set when the token came as a password of HTTP Basic: a browser
 	// sends it by itself, whoever made it send the request.
 	ambient bool
@@ -45,19 +47,33 @@ func identityOf(ctx context.Context) identity {
 
 // identify returns who r is from. A token that is shown must be a right one,
 // even where none is needed: who sends a wrong one is mistaken about
-// something. Where nobody has a token, what is shown is for somebody else.
+// something. Where nobody has a token, what is shown is for somebody else. A
+// secret that is no token's may be that of a registration's owner.
 func (s *Server) identify(r *http.Request) (identity, *problem) {
-	id := identity{local: local(r) && proxyHeader(r) == ""}
+	var id identity
+	if proxyHeader(r) == "" {
+		id.local, id.addr = local(r), callerAddr(r)
+	}
 	secret, ambient := shownSecret(r)
-	if secret == "" || s.options.Tokens == nil {
+	if beat := pushOf(r); beat.secret != "" && s.options.Heartbeats != nil {
+		secret, ambient = beat.secret, false
+	}
+	if secret == "" || s.options.Tokens == nil && !(s.options.Registrar != nil && auth.Minted(secret)) {
 		return id, nil
 	}
-	token, ok := s.options.Tokens.Find(secret)
-	if !ok {
-		return id, s.wrongToken(r)
+	if s.options.Tokens != nil {
+		if token, ok := s.options.Tokens.Find(secret); ok {
+			id.token, id.ambient = token, ambient
+			return id, nil
+		}
 	}
-	id.token, id.ambient = token, ambient
-	return id, nil
+	if s.options.Registrar != nil {
+		if name, ok := s.options.Registrar.Owner(secret); ok {
+			id.owns, id.ambient = name, ambient
+			return id, nil
+		}
+	}
+	return id, s.wrongToken(r)
 }
 
 // shownSecret returns the secret that r shows, and whether a browser may have
@@ -84,8 +100,12 @@ func (s *Server) wrongToken(r *http.Request) *problem {
 			Hint: "Stop sending this one; a right one is let in at any time.", header: http.Header{"Retry-After": {wrongRetry}},
 		}
 	}
-	s.wrong.log.tell(s.log, addr)
-	return challenge(`error="invalid_token"`, "This token is not one of ours.", "portreeve token list names those that there are; portreeve token add NAME makes one.", true)
+	s.wrongLog.tell(s.log, addr)
+	hint := "portreeve token list names those that there are; portreeve token add NAME makes one."
+	if s.options.Registrar != nil {
+		hint += " That of a registration's owner ends with it, and when its address signs it up again without it."
+	}
+	return challenge(`error="invalid_token"`, "This token is not one of ours.", hint, true)
 }
 
 // challenge asks for a token: as RFC 6750 has it and, where a person's browser

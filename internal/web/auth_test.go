@@ -173,7 +173,7 @@ func TestWrongTokensAreSlowedDown(t *testing.T) {
 }
 
 func TestThrottle(t *testing.T) {
-	th, now := newThrottle(), time.Now()
+	th, now := newWrongThrottle(), time.Now()
 	addr := func(i int) netip.Prefix {
 		return addrPrefix(netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}))
 	}

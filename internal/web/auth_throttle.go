@@ -18,44 +18,51 @@ const (
 	wrongAddrs = 4096
 )
 
-// A throttle counts wrong tokens per address, so that a program with an old
-// token, or one that guesses, fills neither the log nor our time. Right tokens
-// pass whatever others from the same address do: with 256 random bits nobody
-// guesses one, and a proxy or a NAT must not lock out all who are behind it
-// because of one. Safe for concurrent use.
-type throttle struct {
-	mu     sync.Mutex
-	struck map[netip.Prefix]*list.Element
-	order  *list.List // of *strikes, the address that struck last in front
-
-	log wrongLog
+// newWrongThrottle returns what counts wrong tokens per address, so that a
+// program with an old token, or one that guesses, fills neither the log nor our
+// time. Right tokens pass whatever others from the same address do: with 256
+// random bits nobody guesses one, and a proxy or a NAT must not lock out all who
+// are behind it because of one.
+func newWrongThrottle() *throttle[netip.Prefix] {
+	return newThrottle[netip.Prefix](wrongEvery, wrongBurst, wrongAddrs)
 }
 
-// strikes are those of one address.
-type strikes struct {
-	addr  netip.Prefix
+// A throttle counts what somebody does too often: so many times at once, then
+// once in so long. It is safe for concurrent use.
+type throttle[K comparable] struct {
+	every time.Duration
+	burst int
+	most  int // keys that are known at once
+
+	mu     sync.Mutex
+	struck map[K]*list.Element
+	order  *list.List // of *strikes[K], the one that struck last in front
+}
+
+// strikes are those of one key.
+type strikes[K comparable] struct {
+	key   K
 	limit *rate.Limiter
 }
 
-func newThrottle() *throttle {
-	return &throttle{struck: map[netip.Prefix]*list.Element{}, order: list.New()}
+func newThrottle[K comparable](every time.Duration, burst, most int) *throttle[K] {
+	return &throttle[K]{every: every, burst: burst, most: most, struck: map[K]*list.Element{}, order: list.New()}
 }
 
-// strike counts a wrong token from addr, and reports whether it was one too
-// many. Where too many addresses send them, those are forgotten that sent
-// their last the longest ago.
-func (t *throttle) strike(addr netip.Prefix, now time.Time) (tooMany bool) {
+// strike counts one of key's, and reports whether it was one too many. Where
+// there are too many keys, those are forgotten that struck last the longest ago.
+func (t *throttle[K]) strike(key K, now time.Time) (tooMany bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	e, ok := t.struck[addr]
+	e, ok := t.struck[key]
 	if !ok {
-		e = t.order.PushFront(&strikes{addr, rate.NewLimiter(rate.Every(wrongEvery), wrongBurst)})
-		t.struck[addr] = e
+		e = t.order.PushFront(&strikes[K]{key, rate.NewLimiter(rate.Every(t.every), t.burst)})
+		t.struck[key] = e
 	}
 	t.order.MoveToFront(e)
-	if t.order.Len() > wrongAddrs {
-		oldest := t.order.Remove(t.order.Back()).(*strikes)
-		delete(t.struck, oldest.addr)
+	if t.order.Len() > t.most {
+		oldest := t.order.Remove(t.order.Back()).(*strikes[K])
+		delete(t.struck, oldest.key)
 	}
-	return !e.Value.(*strikes).limit.AllowN(now, 1)
+	return !e.Value.(*strikes[K]).limit.AllowN(now, 1)
 }

@@ -1,11 +1,15 @@
 package web
 
 import (
+	"bytes"
+	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"time"
 
 	"github.com/portreeve/portreeve/internal/auth"
+	"github.com/portreeve/portreeve/internal/registration"
 )
 
 // bodies hands over those requests whole whose body somebody reads, and all
@@ -13,12 +17,26 @@ import (
 func (s *Server) bodies(next http.Handler) http.Handler {
 	bodiless := s.unread(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if takesBody(r) {
+		switch may, _ := s.rules.find(r); {
+		case isCompat(r) && !s.options.Door.Admits(compatCaller(r)):
+			bodiless.ServeHTTP(w, r)
+		case may != nil && r.ContentLength != 0:
+			if hearOut(w, r) {
+				next.ServeHTTP(w, r)
+			}
+		case may != nil, takesBody(r):
 			next.ServeHTTP(w, r)
-			return
+		default:
+			bodiless.ServeHTTP(w, r)
 		}
-		bodiless.ServeHTTP(w, r)
 	})
+}
+
+// compatCaller is a caller who knows no tokens.
+func compatCaller(r *http.Request) registration.Caller {
+	c := CallerOf(r)
+	c.Token, c.Admin, c.Owns = "", false, ""
+	return c
 }
 
 // takesBody reports whether what answers r reads its body, and bounds it. Who
@@ -29,6 +47,38 @@ func takesBody(r *http.Request) bool {
 	}
 	return !reads(r.Method) && strings.HasPrefix(r.URL.Path, apiPath+"/") && unpermitted(auth.Admin, r) == nil
 }
+
+// hearOut reads the body of r, up to maxBody, before it is answered. Meanwhile
+// its connection can be pushed out, as one can that has not sent its whole
+// header: whoever needs no token to be heard could hold places with bodies that
+// never end. It reports false, and has answered, when the body did not come in
+// full; one that is too long ends in an error for who reads it.
+func hearOut(w http.ResponseWriter, r *http.Request) bool {
+	c := connOf(r.Context())
+	if c != nil {
+		c.gate.await(c)
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if c != nil {
+		c.gate.track(c, http.StateActive)
+	}
+	if _, tooLong := errors.AsType[*http.MaxBytesError](err); err != nil && !tooLong {
+		w.Header().Set("Connection", "close")
+		p := problem{Status: http.StatusBadRequest, Detail: "The body did not come in full."}
+		p.serve(w, r)
+		return false
+	}
+	if err == nil {
+		err = io.EOF
+	}
+	r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(body), failing{err}))
+	return true
+}
+
+// A failing is a reader of nothing but an error.
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
 // unread answers requests that come with a body without waiting for it, for
 // nobody reads it. Left to itself, net/http lets a caller who announces a body

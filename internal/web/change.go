@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/portreeve/portreeve/internal/event"
+	"github.com/portreeve/portreeve/internal/foreign"
 	"github.com/portreeve/portreeve/internal/health"
 )
 
@@ -18,7 +19,7 @@ func (c *composer) changeItem(r *event.Recorded) item {
 	if isSelf(ch) {
 		it.Subject, it.Link = "portreeve", ""
 	}
-	if ch.Text != "" {
+	if ch.Text != "" && ch.Mark == "" { // what is said of a mark is among its words
 		parts[1] = strings.TrimPrefix(parts[1]+": "+ch.Text.Clip(120), ": ")
 	}
 	it.Text = strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), " · ")
@@ -124,7 +125,9 @@ func changeWords(ch *health.Change) string {
 }
 
 // markWord says in a word or two what happened to a check.
-func markWord(m health.Mark) string { return strings.ReplaceAll(string(m), "_", " ") }
+func markWord(m health.Mark) string {
+	return foreign.Text(strings.ReplaceAll(string(m), "_", " ")).Clip(nameRunes)
+}
 
 // markWords says it in full.
 func markWords(ch *health.Change) string {

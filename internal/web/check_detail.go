@@ -19,6 +19,7 @@ type checkDetail struct {
 	Facts  []fact
 	Phases []phase
 	Voids  []voids
+	Report *reportView
 	Link   string // link: the page with this row open
 	JSON   string // link: the check in the API
 }
@@ -42,10 +43,11 @@ func (c *composer) checkDetail(st *health.State) *checkDetail {
 		Own: c.ownPort(st), Voids: voidResults(st), JSON: apiPath + "/checks/" + url.PathEscape(name),
 		Link: plainQuery().link(change{"checks", "name:" + name}, change{"open", checkID + name}) + "#" + checkID + name,
 	}
-	d.Facts = append(c.answerFacts(st), c.beliefFacts(st)...)
+	d.Facts = slices.Concat(c.beatFacts(st), c.answerFacts(st), c.beliefFacts(st), c.registrationFacts(st))
 	if st.Last != nil {
 		d.Advice, d.Local = adviceFor(st.Last), st.Last.Reason.Local()
 		d.Phases = phases(st.Last)
+		d.Report = c.report(st.Last)
 	}
 	d.Facts = slices.DeleteFunc(d.Facts, func(f fact) bool { return f.Value == "" && f.Time.Text == "" })
 	return d
@@ -94,13 +96,29 @@ func (c *composer) beliefFacts(st *health.State) []fact {
 		{Name: "about", Value: clipped(s.Title)}, {Name: "expects", Value: foreign.Text(s.Expect).String()}, {Name: "down since", Time: at(st.Down, c.now)},
 		{Name: "status since", Time: at(st.Since, c.now)}, {Name: "in a row", Value: streak(st)},
 		{Name: "restless", Value: fmt.Sprintf("%.0f %%, flapping from 30 %% on", st.Flap)},
-		{Name: "asked", Value: fmt.Sprintf("every %s, waits %s at most", period(s.Interval), period(s.Timeout))},
-		{Name: "next due", Time: at(st.Next, c.now)}, {Name: "stands behind", Value: clipped(strings.Join(s.Parents, ", "))}, {Name: "tells", Value: clipped(strings.Join(s.Alerts, ", "))},
+		askedEvery(s),
+		{Name: nextName(s), Time: at(st.Next, c.now)}, {Name: "stands behind", Value: clipped(strings.Join(s.Parents, ", "))}, {Name: "tells", Value: clipped(strings.Join(s.Alerts, ", "))},
 	}
 	if s.Mode == health.Listen {
 		facts = append(facts, fact{Name: "mode", Value: "listen: half a handshake, which the server never sees"})
 	}
 	return append(facts, fact{Name: "defined by", Value: string(s.Origin)})
+}
+
+// askedEvery says how often a check is asked, or how often it is to be heard.
+func askedEvery(s *health.Spec) fact {
+	if isPush(s) {
+		return fact{Name: "awaited", Value: fmt.Sprintf("every %s, %s late at most", period(s.Period), period(s.Grace))}
+	}
+	return fact{Name: "asked", Value: fmt.Sprintf("every %s, waits %s at most", period(s.Interval), period(s.Timeout))}
+}
+
+// nextName is what happens when a check is due.
+func nextName(s *health.Spec) string {
+	if isPush(s) {
+		return "next look"
+	}
+	return "next due"
 }
 
 // period says a duration that somebody has set, or a part of one: 38 µs,

@@ -23,6 +23,7 @@ type checkPage struct {
 	Facts  []figure
 	Strips []strip
 	Target cell
+	Heard  bool // it is not asked, but sends heartbeats
 	Answer cell
 	Took   string
 	Asked  moment
@@ -41,7 +42,7 @@ func (s *Server) serveCheckPage(w http.ResponseWriter, r *http.Request) {
 		p.serve(w, r)
 		return
 	}
-	c := &composer{view: v, query: plainQuery(), now: now, own: ownTargets(v), acts: s.options.Registry != nil}
+	c := &composer{view: v, query: plainQuery(), now: now, own: ownTargets(v), acts: s.options.Registry != nil, roll: s.roll()}
 	p := s.checkPage(r, c, st)
 	setLookedAt(w.Header(), v.Look.ListenersAt)
 	s.render(w, r, "check.html", p)
@@ -55,7 +56,7 @@ func (s *Server) checkPage(r *http.Request, c *composer, st *health.State) *chec
 	p := &checkPage{
 		frame: s.frame(c.view, m, st.Spec.Name+" is "+m.Word, checkPagePath(st.Spec.Name), query, c.now),
 		Name:  st.Spec.Name, About: clipped(st.Spec.Title), Mark: m, Tags: row.Tags, Since: row.Since,
-		Target: row.Target, Answer: row.Answer, Took: row.Took, Asked: row.Asked, Detail: c.checkDetail(st),
+		Target: row.Target, Heard: isPush(st.Spec), Answer: row.Answer, Took: row.Took, Asked: row.Asked, Detail: c.checkDetail(st),
 	}
 	if isOpen(st) {
 		p.Since = moment{lasted(c.now.Sub(st.Down)), at(st.Down, c.now).ISO}
@@ -94,7 +95,11 @@ func checkActions(d doer, st *health.State, open *history.Incident) []action {
 	if open != nil && open.Key != "" {
 		out = append(out, d.acknowledge(open))
 	}
-	return append(out, d.pause(st), d.plan(st.Spec.Name))
+	out = append(out, d.pause(st), d.plan(st.Spec.Name))
+	if st.Spec.Origin.Registered() {
+		out = append(out, d.signOff(st.Spec.Name))
+	}
+	return out
 }
 
 // checkPageStrips say what is with a check, and what to do.
@@ -113,6 +118,7 @@ func (c *composer) checkPageStrips(st *health.State, known *past, open *history.
 		acknowledge(&s, open)
 		out = append(out, s)
 	}
+	out = append(out, c.registrationStrips(st)...)
 	for _, o := range st.Overlays {
 		if o != health.Flapping && o != health.Stale {
 			out = append(out, c.overlayStrip(o, known))

@@ -159,12 +159,12 @@ func (c *composer) checkColumns() []column {
 func (c *composer) checkRow(st *health.State, told bool) checkRow {
 	id := checkID + st.Spec.Name
 	r := checkRow{
-		ID: id, Name: st.Spec.Name, Page: checkPagePath(st.Spec.Name), Mark: stateMark(st), Tags: overlayTags(st), Since: ago(st.Since, c.now),
+		ID: id, Name: st.Spec.Name, Page: checkPagePath(st.Spec.Name), Mark: stateMark(st), Tags: append(overlayTags(st), c.registrationTags(st)...), Since: ago(st.Since, c.now),
 		Target: cell{Text: foreign.Text(st.Spec.Target).Clip(60), Title: foreign.Text(st.Spec.Title).Clip(80)},
 		Own:    c.ownPort(st), Answer: lastAnswer(st), Cert: c.certCell(st), Next: at(st.Next, c.now).Text, Open: c.query.opened(id),
 	}
 	if st.Last != nil {
-		r.Took, r.Asked = took(time.Duration(st.Last.Took)), at(st.Last.At, c.now)
+		r.Took, r.Asked = tookText(st), at(st.Last.At, c.now)
 		if st.Last.Verdict != health.Pass {
 			r.Why, r.Trouble = st.Last.Text.Clip(160), r.Own.Class != ""
 		}
@@ -193,6 +193,8 @@ func lastAnswer(st *health.State) cell {
 			class = caution.Class
 		}
 		return cell{Text: strings.ReplaceAll(string(st.Last.Reason), "_", " "), Class: class}
+	case isPush(st.Spec):
+		return heardCell(st.Last)
 	case st.Last.Answer != nil && st.Last.Answer.HTTP != nil:
 		return cell{Text: fmt.Sprint(st.Last.Answer.HTTP.Status)}
 	}

@@ -14,6 +14,12 @@
 // goes to a [Registry], by the API alone and with a token of the scope admin;
 // pages have forms that a script sends, and the same as commands.
 //
+// What apps ask for goes to a [Registrar], and that somebody is alive to
+// [Heartbeats]: these are the exceptions, and each has a rule of its own that says
+// who may. Nothing is changed by GET, but for a heartbeat with its token in the
+// path, and for what old clients do below /healthchecker/, which has a handler of
+// its own.
+//
 // The server trusts nobody by default: callers from elsewhere need a token
 // unless [Options.PublicRead] is set, a request must name the machine as its
 // host, other sites' pages may not embed, read or ask anything, and a crowd of

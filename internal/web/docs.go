@@ -28,14 +28,14 @@ type operation struct {
 func (s *Server) serveDocs(w http.ResponseWriter, r *http.Request) {
 	d := docs{Version: s.options.Version, About: s.spec.api.Info.Description}
 	for path, item := range s.spec.api.Paths {
-		for method, op := range map[string]*huma.Operation{http.MethodGet: item.Get, http.MethodPost: item.Post, http.MethodDelete: item.Delete} {
+		for method, op := range map[string]*huma.Operation{http.MethodGet: item.Get, http.MethodPost: item.Post, http.MethodPut: item.Put, http.MethodDelete: item.Delete} {
 			if op != nil {
 				d.Operations = append(d.Operations, s.operationOf(method, path, op))
 			}
 		}
 	}
 	slices.SortFunc(d.Operations, func(a, b operation) int {
-		order := []string{http.MethodGet, http.MethodPost, http.MethodDelete}
+		order := []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete}
 		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(slices.Index(order, a.Method), slices.Index(order, b.Method)))
 	})
 	s.render(w, r, "docs.html", d)

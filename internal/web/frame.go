@@ -1,7 +1,6 @@
 package web
 
 import (
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -85,7 +84,7 @@ func checkPagePath(name string) string { return "/checks/" + url.PathEscape(name
 const incidentsPath = "/incidents"
 
 // routePages adds the pages that are about one thing.
-func (s *Server) routePages(mux *http.ServeMux) {
+func (s *Server) routePages(mux *router) {
 	mux.HandleFunc("GET /checks/{name}", s.looks(s.serveCheckPage))
 	if s.options.History != nil {
 		mux.HandleFunc("GET "+incidentsPath, s.looks(s.serveIncidents))

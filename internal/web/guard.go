@@ -58,17 +58,35 @@ func (s *Server) admit(r *http.Request) (identity, *problem) {
 		}
 	}
 	id, p := s.identify(r)
-	if p == nil && !hasOwnRule(r.URL.Path) {
-		p = s.unreadable(id, r)
+	if p == nil {
+		p = s.forbids(id, r)
 	}
 	return id, p
+}
+
+// forbids returns why r may not be asked by who it is from, or nil. What has a
+// rule of its own has no other.
+func (s *Server) forbids(id identity, r *http.Request) *problem {
+	may, name := s.rules.find(r)
+	switch {
+	case may != nil:
+		return may(r.WithContext(withIdentity(r.Context(), id)), name)
+	case s.options.RegistrationOnly && !id.local:
+		return registrationOnly()
+	case hasOwnRule(r.URL.Path):
+		return nil
+	}
+	return s.unreadable(id, r)
 }
 
 // unreadable returns why r may not read, or nil: who is on this machine may,
 // who shows a token may, and everybody where reading is public.
 func (s *Server) unreadable(id identity, r *http.Request) *problem {
-	if id.local || id.may(auth.Read) || s.options.PublicRead {
+	if id.local || id.may(auth.Read) || s.options.PublicRead || looksAtOwn(id, r) {
 		return nil
+	}
+	if id.owns != "" && !id.ambient {
+		return forOwnersOnly(id, auth.Read)
 	}
 	detail := fmt.Sprintf("Reading is open to callers on this machine only, and %s is not.", r.RemoteAddr)
 	if name := proxyHeader(r); name != "" && local(r) {
@@ -78,6 +96,12 @@ func (s *Server) unreadable(id identity, r *http.Request) *problem {
 		return &problem{Status: http.StatusForbidden, Detail: detail, Hint: "Come through an SSH tunnel (ssh -L 9860:127.0.0.1:9860 host), or open reading in the configuration."}
 	}
 	return challenge("", detail, "Programs send Authorization: Bearer and a token, browsers ask for it as a password; portreeve token add NAME makes one.", true)
+}
+
+// looksAtOwn reports whether who signed a check up wants to read of it, and of
+// nothing else.
+func looksAtOwn(id identity, r *http.Request) bool {
+	return id.owns != "" && !id.ambient && reads(r.Method) && r.URL.EscapedPath() == checksPath+"/"+id.owns
 }
 
 // knownHost reports whether r names this machine: a loopback name or address,

@@ -33,7 +33,7 @@ const (
 )
 
 // routeLive adds what asks elsewhere, and what tells Prometheus of checks.
-func (s *Server) routeLive(mux *http.ServeMux) {
+func (s *Server) routeLive(mux *router) {
 	mux.HandleFunc("GET "+probePath, s.serveProbe)
 	mux.HandleFunc("GET "+sdPath, parameterless(s.serveDiscovery))
 	if s.options.Asker != nil && s.options.Flappy {

@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/portreeve/portreeve/internal/foreign"
-	"github.com/portreeve/portreeve/internal/port"
 )
 
 // maxDepth is how deep JSON may be nested.
@@ -22,7 +21,12 @@ const maxDepth = 16
 type object struct {
 	values map[string]json.RawMessage
 	wrong  []wrongField // fields that should not be there
+	more   int          // that are left out of these
 }
+
+// maxUnknown is how many fields that are not known are told one by one: what they
+// were meant to be is not found out for nothing.
+const maxUnknown = 10
 
 // readObject reads the body of r, which must be one JSON object of at most so
 // many bytes, and nothing after it. Fields that are not known, or that come
@@ -64,6 +68,9 @@ func parseObject(body []byte, known []string) (object, error) {
 	if _, err := d.Token(); err != io.EOF {
 		return o, errors.New("something follows the object")
 	}
+	if o.more > 0 {
+		o.wrong = append(o.wrong, wrong("body", "", "%d more fields are unknown", o.more))
+	}
 	return o, nil
 }
 
@@ -80,12 +87,10 @@ func (o *object) read(d *json.Decoder, known []string) error {
 	}
 	_, twice := o.values[name]
 	switch {
+	case (twice || !slices.Contains(known, name)) && len(o.wrong) >= maxUnknown:
+		o.more++
 	case !slices.Contains(known, name):
-		text := "is unknown; fields are " + strings.Join(known, ", ")
-		if near, ok := port.Nearest(name, known); ok {
-			text = fmt.Sprintf("is unknown; did you mean %s?", near)
-		}
-		o.wrong = append(o.wrong, wrong("body."+foreign.Text(name).Clip(maxShown), "", "%s", text))
+		o.wrong = append(o.wrong, wrong("body."+foreign.Text(name).Clip(maxShown), "", "%s", unknownField(name, known)))
 	case twice:
 		o.wrong = append(o.wrong, wrong("body."+name, "", "is there twice"))
 	default:

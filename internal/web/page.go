@@ -65,6 +65,7 @@ type composer struct {
 	shown   map[string]bool              // the checks that are on this page
 	acked   map[string]*history.Incident // outages that somebody looks after, by check
 	untold  []strip                      // what people could not be told
+	roll    Roll                         // of who signed up; nil: nobody can
 
 	acts       bool // whether people may ask for something
 	refreshing bool // for the page's own script, which keeps the details of folded rows
@@ -80,6 +81,7 @@ const refreshHeader = "Portreeve-Refresh"
 func (s *Server) servePage(w http.ResponseWriter, r *http.Request) {
 	v := s.board.View()
 	c := newComposer(v, parseQuery(r.URL.Query()), time.Now())
+	c.roll = s.roll()
 	c.refreshing = r.Header.Get(refreshHeader) != ""
 	c.acked, c.untold = s.openByCheck(r, v), s.alertStrips(c.now)
 	setLookedAt(w.Header(), v.Look.ListenersAt)

@@ -92,3 +92,18 @@ func TestScreenshotsOfThePast(t *testing.T) {
 	}
 	takePicture(t, ctx, url+"/docs", "light", 1280, "past-docs")
 }
+
+// TestScreenshotsOfApps does the same for what apps sign up.
+func TestScreenshotsOfApps(t *testing.T) {
+	ctx := browse(t)
+	p := appsReception(t)
+	url := "http://" + serve(t, p.server(p.options))
+	for name, path := range map[string]string{
+		"apps": "/", "app-report": "/checks/shop", "app-restless": "/checks/restless", "app-conflict": "/checks/web", "job-alive": "/checks/backup", "job-silent": "/checks/silent",
+		"apps-open": "/?checks=name:shop&open=check-shop", "apps-docs": "/docs",
+	} {
+		takePicture(t, ctx, url+path, "light", 1280, name+"-wide-light")
+		takePicture(t, ctx, url+path, "dark", 1280, name+"-wide-dark")
+		takePicture(t, ctx, url+path, "light", 390, name+"-narrow-light")
+	}
+}

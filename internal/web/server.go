@@ -17,6 +17,7 @@ import (
 	"github.com/portreeve/portreeve/internal/board"
 	"github.com/portreeve/portreeve/internal/event"
 	"github.com/portreeve/portreeve/internal/port"
+	"github.com/portreeve/portreeve/internal/registration"
 )
 
 // A Board is what is true now. Its views are immutable.
@@ -65,6 +66,17 @@ type Options struct {
 	// FlappyAllow, whose callers may name hosts in these networks only.
 	Flappy      bool
 	FlappyAllow []netip.Prefix
+
+	Registrar Registrar         // of what apps sign up for; nil: none can
+	Door      registration.Door // who may sign up without a token
+	// Heartbeats hear those of push checks; nil: nobody listens.
+	Heartbeats Heartbeats
+	// Compat answers what is below /healthchecker/, in plain text, and knows its
+	// callers by [CallerOf]; nil: nothing there.
+	Compat http.Handler
+	// RegistrationOnly lets callers from elsewhere sign up and beat, and do nothing
+	// else, whatever they show: for plain HTTP on an address that others can reach.
+	RegistrationOnly bool
 
 	// Most connections at once, of each kind; 0: the default, which is 256, 64
 	// and 64. One address gets a part of them. Together, and an eighth of the
@@ -124,8 +136,13 @@ type Server struct {
 	streams *pool
 	live    *pool
 	flappy  *pool
-	wrong   *throttle
 	spec    *spec
+
+	wrong    *throttle[netip.Prefix] // tokens
+	wrongLog wrongLog
+	beats    *throttle[string] // of a name's sender
+	rules    *rules
+	routes   *router
 
 	openings *openings
 	looking  chan struct{} // holds a value for each who looks at the past
@@ -148,20 +165,23 @@ func New(b Board, j Journal, o Options, log *slog.Logger) *Server {
 		streams: newPool(streams, shareOf(streams, 2)),
 		live:    newPool(live, max(1, live/2)),
 		flappy:  newPool(max(1, live/8), 1),
-		wrong:   newThrottle(),
+
+		wrong: newWrongThrottle(),
+		beats: newThrottle[string](beatEvery, beatBurst, beatNames),
 
 		openings: known,
 		looking:  make(chan struct{}, maxLooking),
 	}
 	s.pages = parsePages(s.assets)
-	mux := http.NewServeMux()
-	s.route(mux)
-	s.handler = s.guard(s.bodies(compress(mux)))
+	s.rules = s.newRules()
+	s.routes = &router{ServeMux: http.NewServeMux()}
+	s.route(s.routes)
+	s.handler = s.guard(s.bodies(compress(s.routes)))
 	return s
 }
 
 // route lists what the server answers. To add a page, add a line.
-func (s *Server) route(mux *http.ServeMux) {
+func (s *Server) route(mux *router) {
 	mux.HandleFunc("GET /{$}", s.servePage)
 	mux.HandleFunc("GET /docs", s.serveDocs)
 	mux.HandleFunc("GET /assets/{name}", s.serveAsset)
@@ -173,6 +193,10 @@ func (s *Server) route(mux *http.ServeMux) {
 	s.routePages(mux)
 	s.routeLive(mux)
 	s.routeAPI(mux)
+	s.routePush(mux)
+	if s.options.Compat != nil {
+		mux.Handle(compatPath, ruled(mayCallCompat, s.options.Compat))
+	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { serveNotFound(mux, w, r) })
 }
 

@@ -27,9 +27,10 @@ const maxStrips = 6
 // strips returns the worst problems first, and what to say of those that got
 // no strip.
 func (c *composer) strips() (shown []strip, more string) {
-	all := append(
+	all := slices.Concat(
 		together(c.listenerStrips(), "ports", c.query.link(change{"filter", "state:problem,warning"}, change{"page", "1"})+"#ports"),
-		together(c.checkStrips(), "checks", c.checksLink("status:down,degrading,flapping,stale"))...)
+		together(c.checkStrips(), "checks", c.checksLink("status:down,degrading,flapping,stale")),
+		together(c.allRegistrationStrips(), "checks", c.checksLink("origin:api,compat")))
 	slices.SortStableFunc(all, func(a, b strip) int { return loudness(b) - loudness(a) })
 	all = slices.Concat(c.selfStrips(), c.untold, all)
 	if c.stale() && !c.view.Look.ListenersAt.IsZero() {

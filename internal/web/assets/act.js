@@ -57,6 +57,7 @@ document.addEventListener('submit', async (e) => {
     say(complaint || `${button.textContent}: done.`, complaint);
     if (complaint) return;
     memory.set(token);
+    if (form.dataset.then) return location.assign(form.dataset.then);
     form.closest('details')?.removeAttribute('open');
     form.reset();
     await refresh();

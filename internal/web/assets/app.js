@@ -24,6 +24,7 @@ async function refresh(step = false) {
   const late = setTimeout(() => mine.abort(), 10000);
   try {
     const answer = await fetch(location.href, { signal: mine.signal, headers: { Accept: 'text/html', 'Portreeve-Refresh': 'yes' } });
+    if (answer.status === 404) return location.reload(); // what the page is about is there no more
     if (!answer.ok) throw new Error(answer.statusText);
     paint(new DOMParser().parseFromString(await answer.text(), 'text/html'), step);
     root.dataset.state = 'live';
