@@ -15,6 +15,12 @@ type cli struct {
 	Monitor    monitorCmd    `cmd:"" help:"Ask one API again and again: mail outages and recoveries, keep each change."`
 	Doctor     doctorCmd     `cmd:"" help:"Tell what will and what will not work on this machine."`
 	Serve      serveCmd      `cmd:"" help:"Watch this machine: page, API and metrics."`
+	Register   registerCmd   `cmd:"" help:"Sign an app up with a server, to be watched."`
+	Beat       beatCmd       `cmd:"" help:"Send a server the heartbeat of a job."`
+	Info       infoCmd       `cmd:"" help:"Show what a server knows of an app that signed up."`
+	Pause      pauseCmd      `cmd:"" help:"Have nobody ask an app that signed up."`
+	Resume     resumeCmd     `cmd:"" help:"Have it asked again."`
+	Stop       stopCmd       `cmd:"" help:"Sign an app off."`
 	Alerts     alertsCmd     `cmd:"" help:"Try out how outages are told."`
 	Config     configCmd     `cmd:"" help:"Check the configuration, or print it with where each value comes from."`
 	Textfile   textfileCmd   `cmd:"" help:"Write metrics for node_exporter's textfile collector."`

@@ -119,6 +119,8 @@ func words(kind string) []string {
 		return app.AlertsActions()
 	case "token":
 		return app.TokenActions()
+	case "signal":
+		return app.Signals()
 	case "scope":
 		return app.TokenScopes()
 	case "shell":

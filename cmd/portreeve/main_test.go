@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -91,11 +92,45 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
+// patience bounds every wait of these tests: CI has two cores for all of them,
+// and -race.
+const patience = time.Minute
+
+// A transcript is what a program has written so far. It is safe for concurrent
+// use.
+type transcript struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+// Write implements [io.Writer].
+func (s *transcript) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.Write(p)
+}
+
+func (s *transcript) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
+}
+
+// awaits waits until the program has written a text.
+func (s *transcript) awaits(t *testing.T, text string) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !strings.Contains(s.String(), text); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("nothing is said of %q in\n%s", text, s)
+		}
+	}
+}
+
 // program starts portreeve, which must be ended by the test.
-func program(t *testing.T, args ...string) (cmd *exec.Cmd, out *bufio.Reader, errs *bytes.Buffer) {
+func program(t *testing.T, args ...string) (cmd *exec.Cmd, out *bufio.Reader, errs *transcript) {
 	t.Helper()
 	cmd = exec.Command("portreeve", args...)
-	errs = &bytes.Buffer{}
+	errs = &transcript{}
 	cmd.Stderr = errs
 	pipe, err := cmd.StdoutPipe()
 	if err == nil {
@@ -104,7 +139,7 @@ func program(t *testing.T, args ...string) (cmd *exec.Cmd, out *bufio.Reader, er
 	if err != nil {
 		t.Fatal(err)
 	}
-	deadline := time.AfterFunc(20*time.Second, func() { cmd.Process.Kill() })
+	deadline := time.AfterFunc(patience, func() { cmd.Process.Kill() })
 	t.Cleanup(func() { deadline.Stop() })
 	return cmd, bufio.NewReader(pipe), errs
 }
@@ -154,7 +189,7 @@ func TestHeadIsNoError(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	deadline := time.AfterFunc(20*time.Second, func() { cmd.Process.Kill() })
+	deadline := time.AfterFunc(patience, func() { cmd.Process.Kill() })
 	defer deadline.Stop()
 	write.Close()
 	if _, err := bufio.NewReader(read).ReadBytes('\n'); err != nil {

@@ -61,12 +61,15 @@ func manual(m *kong.Application) string {
 	p.tagged("./portreeve.yaml, /etc/portreeve/portreeve.yaml", "The configuration of serve and alerts: the first that is there, unless --config or PORTREEVE_CONFIG names another.")
 	p.tagged("portreeve.db", "What happened, in the directory where serve or monitor was started unless --database says otherwise. Beside it portreeve.db.ballast keeps a mebibyte free for a full disk.")
 	p.tagged("portreeve.tokens, portreeve.tokens.admin", "Beside the database: the hashes of tokens, and the secret of the first one, which may do everything. Nobody else may read them.")
+	p.tagged("$XDG_STATE_HOME/portreeve/owners.json", "The tokens of what register has signed up from this account, else beneath ~/.local/state. Nobody else may read it.")
 	return p.String()
 }
 
 const description = `Portreeve reads the kernel's socket tables. It shows one row per service and port with the process that holds it, counts the server's side of its connections, and tells what is wrong: a full accept queue, an executable that was replaced, another port that the same service holds.
 
 It also asks others. A check is a target that is asked again and again, over TCP, TLS or HTTP; several equal answers in a row change what is believed of it. A fault of our own, such as a lost link, a silent resolver or no descriptor left, never counts against a target: then portreeve says that it cannot tell, and why.
+
+Apps can sign themselves up with a server that permits it, and jobs that nobody can ask send heartbeats: their silence is the failure.
 
 It needs no privilege to see ports and to count. To see whose processes other users' ports are it needs root, or the capabilities CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH; for listeners of other network namespaces CAP_SYS_ADMIN. What it could not see it tells beneath its tables, with the reason.
 

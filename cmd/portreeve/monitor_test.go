@@ -7,15 +7,16 @@ import (
 	"net/http/httptest"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
 // ailing is an API that fails after its first answer.
 func ailing(t *testing.T) (url string) {
 	t.Helper()
-	asked := 0
+	var asked atomic.Int64
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		if asked++; asked > 1 {
+		if asked.Add(1) > 1 {
 			w.WriteHeader(http.StatusServiceUnavailable)
 		}
 		io.WriteString(w, `{"status":"OK"}`)
@@ -27,7 +28,7 @@ func ailing(t *testing.T) (url string) {
 // TestMonitorPrintsJSON line by line: well, two failures, an outage. Ctrl-C ends
 // it well, with a summary.
 func TestMonitorPrintsJSON(t *testing.T) {
-	cmd, out, errs := program(t, "monitor", ailing(t), "--interval", "0.1", "--json", "--database", "memory:")
+	cmd, out, errs := program(t, "monitor", ailing(t), "--interval", "1", "--json", "--database", "memory:")
 	for _, want := range []string{"up", "failed", "failed", "down"} {
 		line, err := out.ReadBytes('\n')
 		if err != nil {
@@ -51,7 +52,7 @@ func TestMonitorPrintsJSON(t *testing.T) {
 // a relay.
 func TestMonitorShowsMailInATrial(t *testing.T) {
 	t.Setenv("API_URL", ailing(t))
-	t.Setenv("INTERVAL", "100ms")
+	t.Setenv("INTERVAL", "1s")
 	t.Setenv("SUPPORT", "support@example.org, oncall@example.org")
 	for _, empty := range []string{"SMTP_URL", "SMTP_PASSWORD", "MAIL_FROM", "DB_HOST", "DB_USER", "DB_PW", "DB_NAME"} {
 		t.Setenv(empty, "")
@@ -66,6 +67,7 @@ func TestMonitorShowsMailInATrial(t *testing.T) {
 			break
 		}
 	}
+	errs.awaits(t, "Reason     expectation_failed") // the mail is written after the change is kept
 	interrupt(t, cmd.Process, out)
 	err := cmd.Wait()
 	for _, want := range []string{"mail is printed, not sent", "kept in memory only", "\nSubject: [portreeve] ", " is DOWN: expectation_failed", "Reason     expectation_failed: status is 503, not 200"} {

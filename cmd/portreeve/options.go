@@ -40,6 +40,12 @@ type optionFlags struct {
 	PortsInterval      string   `name:"ports-interval"`
 	WatchPort          []string `name:"watch-port"`
 	Check              []string `name:"check"`
+	Registration       bool     `name:"registration" negatable:""`
+	Compat             bool     `name:"compat"`
+	Announce           bool     `name:"announce"`
+	RegisterAllow      []string `name:"register-allow"`
+	RegisterAlerts     []string `name:"register-alerts"`
+	PauseAfter         string   `name:"pause-after"`
 	Flappy             bool     `name:"flappy" negatable:""`
 	FlappyAllow        []string `name:"flappy-allow"`
 	TokensFile         string   `name:"tokens-file"`

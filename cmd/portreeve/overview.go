@@ -25,6 +25,7 @@ To begin with:
   portreeve check https://host/    is it well, and if not, why
   portreeve monitor https://host/  mail me when it is down, and when it is back
   portreeve serve                  the same as a page, an API and metrics
+  portreeve register shop http://:3000/health    have such a server watch my app
 
 "portreeve COMMAND --help" tells more, "portreeve man | man -l -" all.
 `)

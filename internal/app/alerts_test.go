@@ -86,7 +86,7 @@ func TestAlertsTestTellsEachChannel(t *testing.T) {
 func TestAlertsTestEnds(t *testing.T) {
 	silent := smtpsink.Play(t, smtpsink.Script{Greeting: smtpsink.Hang})
 	var posted []byte
-	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 	defer cancel()
 	var out, errs bytes.Buffer
 	err := Alerts(ctx, AlertsOptions{Action: "test", Route: "ops", File: route(t, "smtp://"+silent.Addr, receiver(t, 200, &posted))}, &out, &errs)

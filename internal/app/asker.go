@@ -12,6 +12,7 @@ import (
 
 	"github.com/portreeve/portreeve/internal/canary"
 	"github.com/portreeve/portreeve/internal/health"
+	"github.com/portreeve/portreeve/internal/heartbeat"
 	"github.com/portreeve/portreeve/internal/probe"
 	"github.com/portreeve/portreeve/internal/probe/expect"
 	"github.com/portreeve/portreeve/internal/probe/reach"
@@ -24,7 +25,8 @@ type asker struct {
 	reach  *reach.Network
 	canary *canary.Canary
 	shares descriptors
-	host   string // the observer
+	host   string           // the observer
+	beats  probe.Heartbeats // of push checks; nil: nobody hears them
 	log    *slog.Logger
 }
 
@@ -56,6 +58,19 @@ func (a *asker) world(allow []netip.Prefix) probe.Env {
 	return probe.Env{Net: way, Expectations: &expect.Shelf{}}
 }
 
+// lasting returns what checks may use that are asked again and again: those who
+// wait for heartbeats are among them.
+func (a *asker) lasting(allow []netip.Prefix) probe.Env {
+	world := a.world(allow)
+	world.Heartbeats = a.beats
+	return world
+}
+
+// permits tells why an address must not be asked by who may reach these networks.
+func (a *asker) permits(networks []netip.Prefix, addr netip.AddrPort) error {
+	return reach.Within(networks...)(addr)
+}
+
 // newCheck makes the check of a spec, or tells which fields of it are wrong.
 func newCheck(spec *health.Spec, world probe.Env) (watch.Check, []health.FieldError) {
 	p, wrong := probe.New(spec, world)
@@ -65,7 +80,7 @@ func newCheck(spec *health.Spec, world probe.Env) (watch.Check, []health.FieldEr
 // checks makes checks that were found valid. One that cannot be made all the
 // same, since a file that it names has gone meanwhile, is an error.
 func (a *asker) checks(specs []*health.Spec) ([]watch.Check, error) {
-	checks, world := make([]watch.Check, len(specs)), a.world(nil)
+	checks, world := make([]watch.Check, len(specs)), a.lasting(nil)
 	for i, spec := range specs {
 		check, wrong := newCheck(spec, world)
 		if wrong != nil {
@@ -90,7 +105,9 @@ func (e specError) Hint() string { return e.FieldError.Hint }
 // fieldChecker returns a function that tells what only its kind knows to be
 // wrong with a check.
 func fieldChecker() func(*health.Spec) []health.FieldError {
-	env := probe.Env{Net: reach.New(reach.Options{}), Expectations: &expect.Shelf{}}
+	env := probe.Env{
+		Net: reach.New(reach.Options{}), Expectations: &expect.Shelf{}, Heartbeats: heartbeat.New(nil, slog.New(slog.DiscardHandler)),
+	}
 	return func(spec *health.Spec) []health.FieldError {
 		_, wrong := probe.New(spec, env)
 		return wrong

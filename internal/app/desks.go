@@ -186,6 +186,25 @@ func (d *desks) run(ctx context.Context) error {
 	return nil
 }
 
+// draining is how long the end waits for what people are to be told: who keeps a
+// journal tells the rest at the next start.
+const draining = 3 * time.Second
+
+// drain waits until everybody is told what is due, for a while at most.
+func (d *desks) drain(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, draining)
+	defer cancel()
+	var all sync.WaitGroup
+	d.each(func(name string, desk *notify.Desk) {
+		all.Go(func() {
+			if err := desk.Drain(ctx); err != nil {
+				d.log.Warn("ends before all is told", "channel", name)
+			}
+		})
+	})
+	all.Wait()
+}
+
 // each calls f for every desk, by name.
 func (d *desks) each(f func(name string, desk *notify.Desk)) {
 	d.mu.Lock()

@@ -11,6 +11,7 @@ import (
 
 	"github.com/portreeve/portreeve/internal/board"
 	"github.com/portreeve/portreeve/internal/event"
+	"github.com/portreeve/portreeve/internal/heartbeat"
 	"github.com/portreeve/portreeve/internal/journal"
 	"github.com/portreeve/portreeve/internal/mirror"
 	"github.com/portreeve/portreeve/internal/notify"
@@ -35,6 +36,10 @@ type house struct {
 	asker         *asker
 	checks        *watch.Checks
 	latency       *rollup.Collector
+	roster        *roster
+	mailboxes     *mailboxes
+	beats         *heartbeat.Book // of push checks
+	patience      *patience
 	registry      *registry.Registry
 	reloads       *reloader
 	tokens        *Tokens        // nil: nobody has one
@@ -143,10 +148,13 @@ func (h *house) tell(ctx context.Context) error {
 		return err
 	}
 	h.desks = newDesks(h)
-	if err := h.desks.set(ctx, h.config.Alerts); err != nil {
+	if err := h.desks.set(ctx, h.mailboxes.with(h.config.Config)); err != nil {
 		return err
 	}
-	h.reloads = &reloader{running: h.config, checks: h.checks, asker: h.asker, registry: h.registry, desks: h.desks, log: h.log, at: time.Now()}
+	h.reloads = &reloader{
+		running: h.config, roster: h.roster, asker: h.asker, registry: h.registry, desks: h.desks, mailboxes: h.mailboxes,
+		log: h.log, current: h.config.Config, at: time.Now(),
+	}
 	h.observers = append(h.observers, h.reloads.Run)
 	h.readers = append(h.readers,
 		func(ctx context.Context) error { return follow(ctx, h.journal, h.board, at, h.log) },

@@ -30,6 +30,8 @@ func (h *house) answer(ln net.Listener, secure *tls.Config) {
 	if h.tokens != nil {
 		options.Tokens = h.tokens
 	}
+	h.signUps(&options)
+	h.announce(ln, &options)
 	server := web.New(h.board, h.journal, options, h.log)
 	h.observers = append(h.observers, func(ctx context.Context) error {
 		h.log.Info("started", "version", c.Version, "pid", os.Getpid(), "page", h.page, "config", c.File, "checks", len(c.Checks))

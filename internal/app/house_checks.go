@@ -9,9 +9,12 @@ import (
 	"time"
 
 	"github.com/portreeve/portreeve/internal/board"
+	"github.com/portreeve/portreeve/internal/config"
 	"github.com/portreeve/portreeve/internal/event"
 	"github.com/portreeve/portreeve/internal/health"
+	"github.com/portreeve/portreeve/internal/heartbeat"
 	"github.com/portreeve/portreeve/internal/port"
+	"github.com/portreeve/portreeve/internal/registration"
 	"github.com/portreeve/portreeve/internal/registry"
 	"github.com/portreeve/portreeve/internal/rollup"
 	"github.com/portreeve/portreeve/internal/watch"
@@ -30,13 +33,18 @@ func (h *house) watchChecks(ctx context.Context) error {
 	host := h.board.View().Machine.Host
 	h.asker = newAsker(host, h.heard, h.log)
 	h.closers = append(h.closers, h.asker)
+	h.beats = heartbeat.New(h.journal, h.log)
+	h.asker.beats = h.beats
+	if err := h.beats.Load(ctx); err != nil {
+		h.log.Error("what was heard of heartbeats is not known yet", "err", err) // Run tries again
+	}
 	checks, err := h.asker.checks(h.config.Checks)
 	if err != nil {
 		return err
 	}
-	h.latency = rollup.NewCollector(h.journal, h.log)
+	h.latency, h.patience, h.mailboxes = rollup.NewCollector(h.journal, h.log), newPatience(h.log), newMailboxes()
 	h.checks = &watch.Checks{
-		Host: host, Sink: h.sinks(), Recorder: h.recorders(), Canary: h.asker.canary, Log: h.complaints(), InFlight: h.asker.shares.inFlight,
+		Host: host, Sink: h.sinks(), Recorder: h.recorders(), Canary: h.asker.canary, Log: h.complaints(), InFlight: h.asker.shares.inFlight, Away: h.beats.Away,
 	}
 	h.acquaintances = &acquaintances{journal: h.journal, canary: h.asker.canary, log: h.log}
 	h.acquaintances.recall(ctx)
@@ -44,11 +52,20 @@ func (h *house) watchChecks(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	h.checks.Set(checks)
+	h.roster = &roster{
+		asker: h.asker, checks: h.checks, beats: h.beats, mailboxes: h.mailboxes, entered: map[string]watch.Check{}, log: h.log,
+		state: func(name string) *health.State { return h.board.View().FindCheck(name) },
+	}
+	h.roster.set(h.config.Config, checks)
 	h.registry = registry.New(h.journal, h.checks, h.log)
+	h.patience.pauser = h.registry
+	if h.config.Registration.Enabled {
+		h.registry.Admit(h.roster, terms(h.config.Config))
+	}
 	h.registry.Configure(h.config.Maintenance)
 	if err := h.registry.Load(ctx); err != nil {
-		h.log.Error("what was asked for is not known yet: pauses, maintenance, acknowledgements", "err", err) // Run tries again
+		h.log.Error("what was asked for is not known yet: registrations, pauses, maintenance, acknowledgements", "err", err) // Run tries again
+		h.checks.Belated = belated
 	}
 	for i := range heads {
 		h.registry.See(heads[i].Change)
@@ -56,12 +73,21 @@ func (h *house) watchChecks(ctx context.Context) error {
 	for _, c := range h.selfChecks(heads, h.checks.Alive()) {
 		h.observers = append(h.observers, func(ctx context.Context) error { return c.run(ctx, h.board, recorder{h.writer}, host) })
 	}
-	h.observers = append(h.observers, h.checks.Run, h.asker.canary.Run, h.registry.Run, h.heartbeat)
+	h.observers = append(h.observers, h.checks.Run, h.asker.canary.Run, h.registry.Run, h.heartbeat, h.patience.Run, h.beats.Run)
 	h.readers = append(h.readers, h.latency.Run)
 	if h.standby != nil {
 		h.readers = append(h.readers, h.tend)
 	}
 	return nil
+}
+
+// belated is how long the checks of apps are waited for whose registrations could
+// not be read: until then what was believed of them is kept for them.
+const belated = 2 * time.Minute
+
+// terms are what the configuration grants to apps that sign up.
+func terms(c *config.Config) registration.Terms {
+	return registration.Terms{DefaultAlerts: c.Registration.DefaultAlerts, PauseAfter: c.Registration.PauseAfter}
 }
 
 // recallChecks hands on what the journal says of each check.
@@ -75,13 +101,16 @@ func (h *house) recallChecks(ctx context.Context) ([]event.Entry, error) {
 		h.log.Error("it is not known when checks were last observed", "err", err)
 	}
 	h.alive = revision
+	if !last.At.IsZero() {
+		h.beats.Away(last.At, time.Now())
+	}
 	h.checks.Recall(heads, last.At, last.Recoveries)
 	return heads, nil
 }
 
 // sinks are all who take what is believed of checks.
 func (h *house) sinks() watch.CheckSink {
-	all := sinks{h.board, h.latency}
+	all := sinks{h.board, h.latency, h.patience}
 	if h.config.Teller != nil {
 		all = append(all, h.config.Teller)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/portreeve/portreeve/internal/board"
 	"github.com/portreeve/portreeve/internal/event"
 	"github.com/portreeve/portreeve/internal/health"
+	"github.com/portreeve/portreeve/internal/heartbeat"
 	"github.com/portreeve/portreeve/internal/journal"
 	"github.com/portreeve/portreeve/internal/port"
 	"github.com/portreeve/portreeve/internal/watch"
@@ -55,7 +56,7 @@ func TestARestartInARecovery(t *testing.T) {
 		spec := &health.Spec{Name: "db", Target: "tcp://192.0.2.1:80", Interval: health.Duration(30 * time.Second), Timeout: health.Duration(5 * time.Second), Thresholds: health.Thresholds{Unhealthy: 2, Healthy: 10}}
 		up := time.Now().Add(2 * time.Minute)
 		live := func(d time.Duration) {
-			h := &house{journal: j, log: quiet, board: board.New(port.Machine{}, time.Now()), acquaintances: nil}
+			h := &house{journal: j, log: quiet, board: board.New(port.Machine{}, time.Now()), beats: heartbeat.New(j, quiet)}
 			h.checks = &watch.Checks{Sink: h.board, Recorder: written{t, j}, Log: quiet}
 			if _, err := h.recallChecks(t.Context()); err != nil {
 				t.Fatal(err)

@@ -17,12 +17,14 @@ import (
 // A reloader takes in what the user asks for anew: on SIGHUP, and when the
 // file has changed. What is wrong is told and changes nothing.
 type reloader struct {
-	running  Config
-	checks   *watch.Checks
-	asker    *asker
-	registry *registry.Registry
-	desks    *desks
-	log      *slog.Logger
+	running   Config
+	roster    *roster
+	asker     *asker
+	registry  *registry.Registry
+	desks     *desks
+	mailboxes *mailboxes
+	log       *slog.Logger
+	current   *config.Config // as it was taken in last
 
 	mu  sync.Mutex
 	err error     // of the last try
@@ -31,25 +33,35 @@ type reloader struct {
 
 // Run reloads until ctx ends.
 func (r *reloader) Run(ctx context.Context) error {
+	changed, hangups := make(chan struct{}, 1), r.running.Hangups
 	if r.running.Reload == nil {
-		<-ctx.Done()
-		return nil
+		hangups = nil
+	} else {
+		go r.running.Watch(ctx, func() {
+			select {
+			case changed <- struct{}{}:
+			default:
+			}
+		})
 	}
-	changed := make(chan struct{}, 1)
-	go r.running.Watch(ctx, func() {
-		select {
-		case changed <- struct{}{}:
-		default:
-		}
-	})
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-r.running.Hangups:
+		case <-r.mailboxes.changed:
+			r.deliver()
+		case <-hangups:
+			r.reload()
 		case <-changed:
+			r.reload()
 		}
-		r.reload()
+	}
+}
+
+// deliver has those told whom apps want to have mailed.
+func (r *reloader) deliver() {
+	if err := r.desks.set(context.Background(), r.mailboxes.with(r.current)); err != nil {
+		r.log.Error("those whom apps want to have mailed cannot be mailed", "err", err)
 	}
 }
 
@@ -64,7 +76,7 @@ func (r *reloader) reload() {
 		checks, err = r.asker.checks(next.Checks)
 	}
 	if err == nil {
-		err = r.desks.set(context.Background(), next.Alerts)
+		err = r.desks.set(context.Background(), r.mailboxes.with(next))
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -73,7 +85,11 @@ func (r *reloader) reload() {
 		return
 	}
 	r.at = time.Now()
-	r.checks.Set(checks)
+	r.current = next
+	r.roster.set(next, checks)
+	if r.running.Registration.Enabled {
+		r.registry.Admit(r.roster, terms(next))
+	}
 	r.registry.Configure(next.Maintenance)
 	r.desks.nudge()
 	for _, o := range r.running.Restart(next) {

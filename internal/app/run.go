@@ -23,7 +23,8 @@ func Run(ctx context.Context, c Config, log *slog.Logger) error {
 }
 
 // live runs the house: what observes stops first, then what has been observed
-// is written down, and only then those who read it stop.
+// is written down, people are told what is due by that, and only then those who
+// read it stop.
 func (h *house) live(ctx context.Context) error {
 	reading, stopReading := context.WithCancel(context.WithoutCancel(ctx))
 	var readers errgroup.Group
@@ -41,6 +42,7 @@ func (h *house) live(ctx context.Context) error {
 	err := observers.Wait()
 	stopWriting()
 	err = firstOf(err, writer.Wait())
+	h.desks.drain(context.WithoutCancel(ctx))
 	stopReading()
 	return firstOf(err, readers.Wait())
 }
