@@ -72,7 +72,7 @@ func benchOurs(t *testing.T, f *farm, spec string, port int) float64 {
 	each := float64(cpu.Microseconds()) / checks
 	metrics := s.get("/metrics")
 	t.Logf("portreeve: %.1f µs of CPU per check, %.0f checks/s, RSS %.1f MB, %d TIME_WAIT, %v slots skipped, lag %s",
-		each, checks/time.Since(start).Seconds(), rss(t, s.pid()), timeWaits(t, port),
+		each, checks/time.Since(start).Seconds(), resident(t, s.pid()), timeWaits(t, port),
 		sum(t, metrics, "portreeve_schedule_skipped_total"), quantile(t, metrics, "portreeve_schedule_lag_seconds", 0.99))
 	benchScrape(t, s, each)
 	return each
@@ -82,14 +82,14 @@ func benchOurs(t *testing.T, f *farm, spec string, port int) float64 {
 // that goes on meanwhile, and memory.
 func benchScrape(t *testing.T, s *server, each float64) {
 	const scrapes = 20
-	before, cpu, start := rss(t, s.pid()), cpuTime(t, s.pid()), time.Now()
+	before, cpu, start := resident(t, s.pid()), cpuTime(t, s.pid()), time.Now()
 	for range scrapes {
 		scrape(t, s.URL+"/metrics")
 		time.Sleep(200 * time.Millisecond)
 	}
 	checking := time.Duration(each * 1000 * benchTargets / benchInterval.Seconds() * time.Since(start).Seconds())
 	cost := (cpuTime(t, s.pid()) - cpu - checking) / scrapes
-	t.Logf("portreeve: a scrape of %d checks costs %v of CPU, RSS %.1f MB before and %.1f after", benchTargets, cost.Round(time.Millisecond/10), before, rss(t, s.pid()))
+	t.Logf("portreeve: a scrape of %d checks costs %v of CPU, RSS %.1f MB before and %.1f after", benchTargets, cost.Round(time.Millisecond/10), before, resident(t, s.pid()))
 }
 
 // benchBlackbox returns the CPU time per probe in µs.
@@ -117,7 +117,7 @@ func benchBlackbox(t *testing.T, f *farm, module, url string, port int) float64 
 	cpu = cpuTime(t, p.pid()) - cpu
 	each := float64(cpu.Microseconds()) / float64(probes)
 	t.Logf("blackbox_exporter: %.1f µs of CPU per check, %.0f checks/s of %.0f wanted, RSS %.1f MB, %d TIME_WAIT", each,
-		float64(probes)/took.Seconds(), benchTargets/benchInterval.Seconds(), rss(t, p.pid()), timeWaits(t, port))
+		float64(probes)/took.Seconds(), benchTargets/benchInterval.Seconds(), resident(t, p.pid()), timeWaits(t, port))
 	return each
 }
 

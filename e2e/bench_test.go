@@ -43,7 +43,7 @@ func TestBenchServe(t *testing.T) {
 	before, began := cpuTime(t, s.pid()), time.Now()
 	time.Sleep(benchWatch)
 	share := (cpuTime(t, s.pid()) - before).Seconds() / time.Since(began).Seconds()
-	t.Logf("serve, nobody looking: %.2f %% of a core, RSS %.1f MB with %d sockets", 100*share, rss(t, s.pid()), 2*holders*perHolder)
+	t.Logf("serve, nobody looking: %.2f %% of a core, RSS %.1f MB with %d sockets", 100*share, resident(t, s.pid()), 2*holders*perHolder)
 
 	before, began = cpuTime(t, s.pid()), time.Now()
 	for range 12 {
@@ -51,13 +51,13 @@ func TestBenchServe(t *testing.T) {
 		time.Sleep(5 * time.Second)
 	}
 	scraped := (cpuTime(t, s.pid()) - before).Seconds() / time.Since(began).Seconds()
-	t.Logf("serve, scraped every 5 s: %.2f %% of a core, RSS %.1f MB", 100*scraped, rss(t, s.pid()))
+	t.Logf("serve, scraped every 5 s: %.2f %% of a core, RSS %.1f MB", 100*scraped, resident(t, s.pid()))
 
 	all := childCPU(t, "ss", "-tn")
 	one := childCPU(t, "ss", "-Htn", "state", "established", fmt.Sprintf("( sport = :%d )", base))
 	t.Logf("ss -tn: %v of CPU; ss of one port: %v of CPU", all, one)
 	t.Logf("conns of all ports, a process of its own: %v of CPU", childCPU(t, bin+"/portreeve", "conns", "--json"))
-	if mb := rss(t, s.pid()); mb > 30 {
+	if mb := resident(t, s.pid()); mb > 30 {
 		t.Errorf("RSS %.1f MB, want 30 at most", mb)
 	}
 	if share > 0.0125 {
@@ -86,23 +86,6 @@ func cpuTime(t *testing.T, pid int) time.Duration {
 	user, _ := strconv.Atoi(f[11])
 	system, _ := strconv.Atoi(f[12])
 	return time.Duration(user+system) * 10 * time.Millisecond // USER_HZ is 100
-}
-
-// rss reads a process's resident memory in MB of a million bytes.
-func rss(t *testing.T, pid int) float64 {
-	t.Helper()
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for line := range strings.Lines(string(status)) {
-		if f := strings.Fields(line); f[0] == "VmRSS:" {
-			kb, _ := strconv.Atoi(f[1])
-			return float64(kb) * 1024 / 1e6
-		}
-	}
-	t.Fatal("no VmRSS")
-	return 0
 }
 
 // childCPU returns the least CPU time of five runs of a command.

@@ -219,7 +219,7 @@ func (w *crowdWatch) judge() {
 	metrics := w.look()
 	skipped, void := sum(w.t, metrics, "portreeve_schedule_skipped_total"), sum(w.t, metrics, "portreeve_schedule_void_total")
 	w.t.Logf("lag: %s; %v slots skipped, %v results void; at most %v entries queued", quantile(w.t, metrics, "portreeve_schedule_lag_seconds", 0.99), skipped, void, w.queue)
-	if late := above(w.t, metrics, "portreeve_schedule_lag_seconds", 0.5); skipped > 0 && late == 0 {
+	if late := above(w.t, metrics, "portreeve_schedule_lag_seconds", 0.1); skipped > 0 && late == 0 {
 		w.t.Errorf("%v slots were skipped", skipped)
 	}
 	if lost := sum(w.t, metrics, "portreeve_journal_dropped_total"); lost > 0 {

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -32,8 +33,13 @@ type apiMonitor struct {
 	program *program
 }
 
-// monitorEvery is how often the API is asked.
-const monitorEvery = 100 * time.Millisecond
+// monitorEvery is how often the API is asked, and more than it may take to answer
+// where all tests share two cores.
+const monitorEvery = 250 * time.Millisecond
+
+// outageWhileDead is how long an outage goes on while no monitor runs: one that
+// took its restart for the beginning would tell a length that is shorter by that.
+const outageWhileDead = 3 * time.Second
 
 // newMonitor returns a monitor that does not run yet.
 func newMonitor(t testing.TB, args ...string) *apiMonitor {
@@ -59,7 +65,7 @@ func (m *apiMonitor) run() *apiMonitor {
 func (m *apiMonitor) after(asked int) {
 	m.t.Helper()
 	before, _ := m.api.Asked()
-	eventually(m.t, 20*time.Second, func() string {
+	eventually(m.t, time.Minute, func() string {
 		now, _ := m.api.Asked()
 		if now >= before+asked {
 			return ""
@@ -73,10 +79,30 @@ func (m *apiMonitor) fail(times int) {
 	m.api.Set(fake.Answer{Status: 503, Body: `{"status":"OK"}`, Times: times})
 }
 
-// subjects are those of the mails that have come.
+// mails are those about the API that have come. Where all tests share two cores,
+// there may be others: that portreeve is held up.
+func (m *apiMonitor) mails() []smtpsink.Mail {
+	return slices.DeleteFunc(m.mail.Mails(), func(mail smtpsink.Mail) bool {
+		return strings.HasPrefix(mail.Header("X-Portreeve-Check"), "portreeve.")
+	})
+}
+
+// wait returns the mails about the API when there are so many.
+func (m *apiMonitor) wait(n int, within time.Duration) (all []smtpsink.Mail) {
+	m.t.Helper()
+	eventually(m.t, within, func() string {
+		if all = m.mails(); len(all) >= n {
+			return ""
+		}
+		return fmt.Sprintf("mailed %q, want %d mails: %s", m.subjects(), n, m.program.stderr)
+	})
+	return all
+}
+
+// subjects are those of the mails about the API that have come.
 func (m *apiMonitor) subjects() []string {
 	var all []string
-	for _, mail := range m.mail.Mails() {
+	for _, mail := range m.mails() {
 		all = append(all, mail.Header("Subject"))
 	}
 	return all
@@ -156,13 +182,13 @@ func TestAPIMonitor(t *testing.T) {
 			}
 
 			m.fail(0) // an outage
-			mails := m.mail.Wait(t, 1, 10*time.Second)
+			mails := m.wait(1, 30*time.Second)
 			m.after(10)
 			if got := m.subjects(); len(got) != 1 || !strings.Contains(got[0], "is DOWN: expectation_failed") {
 				t.Fatalf("an outage was mailed as %q", got)
 			}
 			m.api.Set(fake.Well())
-			recovered := m.mail.Wait(t, 2, 10*time.Second)[1]
+			recovered := m.wait(2, 30*time.Second)[1]
 			m.after(10)
 			if got := m.subjects(); len(got) != 2 || !regexp.MustCompile(`has recovered after \S+s$`).MatchString(got[1]) {
 				t.Fatalf("a recovery was mailed as %q", got)
@@ -176,7 +202,7 @@ func TestAPIMonitor(t *testing.T) {
 
 			if dsn != "" {
 				db := open()
-				eventually(t, 10*time.Second, func() string {
+				eventually(t, 30*time.Second, func() string {
 					if got := rows(t, db); fmt.Sprint(got) != "[true false true]" {
 						return fmt.Sprintf("state in the mirror: %v", got)
 					}
@@ -206,13 +232,13 @@ func TestAPIDownFromTheStart(t *testing.T) {
 	m := newMonitor(t)
 	m.fail(0)
 	m.run()
-	m.mail.Wait(t, 1, 10*time.Second)
+	m.wait(1, 30*time.Second)
 	m.after(20)
 	if got := m.subjects(); len(got) != 1 || !strings.Contains(got[0], "is DOWN") {
 		t.Fatalf("mailed %q", got)
 	}
 	m.api.Set(fake.Well())
-	m.mail.Wait(t, 2, 10*time.Second)
+	m.wait(2, 30*time.Second)
 }
 
 // TestWhatIsAFailure: another status, another word, and what is no JSON.
@@ -230,7 +256,7 @@ func TestWhatIsAFailure(t *testing.T) {
 		m := newMonitor(t)
 		m.api.Set(tt.answer)
 		m.run()
-		mail := m.mail.Wait(t, 1, 10*time.Second)[0]
+		mail := m.wait(1, 30*time.Second)[0]
 		if subject := mail.Header("Subject"); !strings.Contains(subject, "is DOWN: "+tt.reason) {
 			t.Errorf("%+v is mailed as %q, want %s", tt.answer, subject, tt.reason)
 		}
@@ -243,29 +269,30 @@ func TestWhatIsAFailure(t *testing.T) {
 func TestMonitorGoesOnWhereItWas(t *testing.T) {
 	m := newMonitor(t).run()
 	m.after(3)
-	began := time.Now()
 	m.fail(0)
-	m.mail.Wait(t, 1, 10*time.Second)
+	m.wait(1, 30*time.Second)
+	mailed := time.Now() // the outage is older
 	m.program.kill()
+	time.Sleep(outageWhileDead)
 	m.run()
 	m.after(10)
-	mails := m.mail.Mails() // one, or the same again: nobody knew whether it had come
+	mails := m.mails() // one, or the same again: nobody knew whether it had come
 	for _, mail := range mails {
 		if mail.Header("Message-ID") != mails[0].Header("Message-ID") {
 			t.Fatalf("mailed %q while the outage went on", m.subjects())
 		}
 	}
+	well := time.Now() // it is not over yet
 	m.api.Set(fake.Well())
-	m.mail.Wait(t, len(mails)+1, 10*time.Second)
-	ended := time.Since(began)
+	m.wait(len(mails)+1, 20*time.Second)
 	m.after(5)
 	found := regexp.MustCompile(`has recovered after (\S+)$`).FindStringSubmatch(m.subjects()[len(mails)])
 	if found == nil {
 		t.Fatalf("mailed %q", m.subjects())
 	}
 	length, err := time.ParseDuration(found[1])
-	if err != nil || length < ended-2*time.Second || length > ended {
-		t.Errorf("the outage of about %v was mailed as %s", ended, found[1])
+	if least := well.Sub(mailed); err != nil || length < least-time.Second { // mails have whole seconds
+		t.Errorf("the outage of at least %v was mailed as %s", least, found[1])
 	}
 }
 
@@ -315,10 +342,11 @@ func TestANewJournalTakesUpItsMirror(t *testing.T) {
 			}
 			m.after(3)
 			m.fail(0)
-			began := time.Now()
-			m.mail.Wait(t, 1, 10*time.Second)
+			m.wait(1, 30*time.Second)
+			mailed := time.Now() // the outage is older
 			states("[true false]")
 			m.program.stop()
+			time.Sleep(outageWhileDead)
 			for _, suffix := range []string{"", "-wal", "-shm", ".ballast"} {
 				os.Remove(m.journal + suffix)
 			}
@@ -327,15 +355,15 @@ func TestANewJournalTakesUpItsMirror(t *testing.T) {
 			if got := m.subjects(); len(got) != 1 {
 				t.Fatalf("an outage that was mailed is mailed as %q", got)
 			}
+			well := time.Now() // it is not over yet
 			m.api.Set(fake.Well())
-			m.mail.Wait(t, 2, 10*time.Second)
-			length := time.Since(began)
+			m.wait(2, 20*time.Second)
 			found := regexp.MustCompile(`has recovered after (\S+)$`).FindStringSubmatch(m.subjects()[1])
 			if found == nil {
 				t.Fatalf("mailed %q", m.subjects())
 			}
-			if d, err := time.ParseDuration(found[1]); err != nil || d < length-3*time.Second || d > length+time.Second {
-				t.Errorf("an outage of about %v is mailed as %s", length, found[1])
+			if d, err := time.ParseDuration(found[1]); err != nil || d < well.Sub(mailed)-time.Second { // mails have whole seconds
+				t.Errorf("an outage of at least %v is mailed as %s", well.Sub(mailed), found[1])
 			}
 			states("[true false true]")
 		})

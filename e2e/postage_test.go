@@ -43,7 +43,7 @@ alerts: {ops: {email: {to: [ops@example.org]}}}`, server.Addr)
 			})
 			time.Sleep(3 * time.Second)
 			metrics := s.get("/metrics")
-			skipped, late := sum(t, metrics, "portreeve_schedule_skipped_total"), above(t, metrics, "portreeve_schedule_lag_seconds", 0.5)
+			skipped, late := sum(t, metrics, "portreeve_schedule_skipped_total"), above(t, metrics, "portreeve_schedule_lag_seconds", 0.1)
 			t.Logf("lag: %s", quantile(t, metrics, "portreeve_schedule_lag_seconds", 0.99))
 			if skipped > 0 && late == 0 {
 				t.Errorf("%v slots were skipped", skipped)

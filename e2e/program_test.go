@@ -46,7 +46,7 @@ func TestMain(m *testing.M) {
 
 // build makes the programs as a release does: without cgo.
 func build() error {
-	cmd := exec.Command("go", "build", "-o", bin+"/", "../cmd/portreeve", "./portopener")
+	cmd := exec.Command("go", "build", "-o", bin+"/", "../cmd/portreeve", "./portopener", "../client/example")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("%w\n%s", err, out)
@@ -119,7 +119,7 @@ func (p *program) line() string {
 		return l
 	case <-p.ended:
 		p.t.Fatalf("%s ended: %s", p.cmd.Path, p.stderr)
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		p.t.Fatalf("%s says nothing: %s", p.cmd.Path, p.stderr)
 	}
 	return ""
@@ -145,7 +145,7 @@ func (p *program) stop() {
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
 	select {
 	case <-p.ended:
-	case <-time.After(15 * time.Second):
+	case <-time.After(45 * time.Second):
 		p.t.Errorf("%s does not stop", p.cmd.Path)
 		p.kill()
 	}
@@ -218,7 +218,7 @@ func api[T any](s *server, path string) []T {
 // run runs the program to its end and returns what it printed and its exit code.
 func run(t testing.TB, prepare func(*exec.Cmd), args ...string) (stdout, stderr string, code int) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, filepath.Join(bin, "portreeve"), args...)
 	var out, errs bytes.Buffer

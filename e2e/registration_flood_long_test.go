@@ -1,0 +1,8 @@
+//go:build long
+
+package e2e
+
+import "time"
+
+// floodFor is how long strangers sign up.
+const floodFor = 60 * time.Second
