@@ -34,6 +34,7 @@ type App struct {
 	abort  context.CancelFunc
 	done   chan struct{} // closed when the upkeep has ended
 	kick   chan struct{} // gets a value when something seems wrong
+	told   string        // the server of which the log was told last; run's own
 	part   sync.Once
 	parted error // what came of parting
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"log"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -216,7 +217,8 @@ func TestMoved(t *testing.T) {
 	at := first.serve(t, "")
 	var l link
 	l.announce(announced(t, "first", at.URL))
-	app, err := client.Register(t.Context(), shop, client.Within("", l.browse), client.Briskly(), client.Wait(20*time.Second))
+	var told lines
+	app, err := client.Register(t.Context(), shop, client.Within("", l.browse), client.Briskly(), client.Wait(20*time.Second), client.Log(slog.New(slog.NewTextHandler(&told, nil))))
 	closed(t, app, err)
 
 	// Its process is started anew at another address: nothing needs signing up.
@@ -238,6 +240,12 @@ func TestMoved(t *testing.T) {
 	until(t, "with the other", func() bool { return app.Err() == nil && app.Server().URL == second.URL })
 	if other.of("shop") == nil {
 		t.Error("the other does not know the shop")
+	}
+	app.Close()
+	for _, url := range []string{at.URL, moved.URL, second.URL} {
+		if n := strings.Count(told.String(), `msg="registered with portreeve" check=shop server=`+url+"\n"); n != 1 {
+			t.Errorf("%s is %d times in the log, want once:\n%s", url, n, told.String())
+		}
 	}
 }
 

@@ -95,16 +95,22 @@ func (a *App) judge(err error, failures int) {
 	log := a.options.log.With("check", a.check.Name)
 	switch {
 	case a.ctx.Err() != nil:
-	case err == nil && before != nil:
+	case err == nil && (before != nil || a.told != s.base.URL):
+		a.told = s.base.URL
 		log.Info("registered with portreeve", "server", s.base.URL)
 		for _, note := range s.receipt.notes() {
 			log.Info("portreeve did otherwise than asked", "note", note)
 		}
-	case err == nil || errors.Is(err, ErrNoServer) && failures == 1: // the network has had no time to answer
-	case before == nil || before.Error() != err.Error() || failures == 2 && errors.Is(err, ErrNoServer):
+	case err == nil:
+	case errors.Is(err, ErrNoServer) && failures != patientTries: // the network takes a while to answer
+	case errors.Is(err, ErrNoServer) || before == nil || before.Error() != err.Error():
 		log.Warn("not registered with portreeve, trying again", "err", err)
 	}
 }
+
+// patientTries is after how many failures it is told that there is no server: some
+// three seconds.
+const patientTries = 4
 
 // rest waits until it is time for another round, or there is news; a little in any
 // case, for news may be made up.

@@ -166,6 +166,7 @@ func openDB(t testing.TB, driver, dsn string) *sql.DB {
 func TestAPIMonitor(t *testing.T) {
 	for name, mirror := range mirrors(t) {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel() // it mostly waits
 			dsn, open := mirror(t)
 			var args []string
 			if dsn != "" {
@@ -328,6 +329,7 @@ func TestANewJournalTakesUpItsMirror(t *testing.T) {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			m := newMonitor(t, "--mirror", dsn).run()
 			db := open()
 			states := func(want string) {

@@ -77,6 +77,7 @@ func baits(a netip.Addr) (all []bait) {
 // TestRegisteredChecksReachNothingElse has hostile targets signed up by an app on
 // another machine, with tokens and without: none is ever connected to.
 func TestRegisteredChecksReachNothingElse(t *testing.T) {
+	t.Parallel()
 	w := newTrapWith(t, registering)
 	var all []bait
 	addrs := map[netip.Addr]bool{}
