@@ -22,7 +22,8 @@ import (
 // A registration that a person removes at the server comes back while the app
 // runs; one that a person pauses stays paused.
 //
-// Its methods are safe for concurrent use.
+// [Register] makes one; the zero App is of no use. Its methods are safe for
+// concurrent use.
 type App struct {
 	check   Check
 	options options

@@ -10,17 +10,17 @@ import (
 // A Signal is what a heartbeat says.
 type Signal string
 
-// The signals. A [Beat] without one means Finish.
+// The signals. A [Beat] without one means SignalFinish.
 const (
-	Start  Signal = "start"  // a run began
-	Finish Signal = "finish" // a run ended well, or: still alive
-	Failed Signal = "fail"   // a run ended badly: the check fails until the next Finish
+	SignalStart  Signal = "start"  // a run began
+	SignalFinish Signal = "finish" // a run ended well, or: still alive
+	SignalFail   Signal = "fail"   // a run ended badly: the check fails until the next SignalFinish
 )
 
 // A Beat is one heartbeat. Its zero value says: still alive.
 type Beat struct {
 	Signal   Signal
-	Took     time.Duration // the run time; zero: the server counts from the Start that it heard
+	Took     time.Duration // the run time; zero: the server counts from the SignalStart that it heard
 	ExitCode int
 	Text     string // for people; at most 10 KB are sent
 }

@@ -8,10 +8,11 @@
 //	defer app.Close()
 //
 // They find the server by multicast DNS, or by the environment variable
-// PORTREEVE_SERVER; see [Find]. A URL without a host means the machine that the
-// app runs on. Register returns at once and never fails because the monitor is
-// away: the app is signed up as soon as there is a server, and again when a server
-// has forgotten it or has moved. See [App] and the options.
+// PORTREEVE_SERVER; see [Find]. (Multicast DNS works on Linux only, all else
+// everywhere.) A URL without a host means the machine that the app runs on. Register
+// returns at once and never fails because the monitor is away: the app is signed up
+// as soon as there is a server, and again when a server has forgotten it or has
+// moved. See [App] and the options.
 //
 // Who would rather make each request by hand uses [Server].
 //

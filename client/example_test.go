@@ -96,7 +96,7 @@ func ExampleJob() {
 func ExampleHealth() {
 	h := client.NewHealth(client.Service{ID: "shop", ReleaseID: "1.4.2"})
 	defer h.Close()
-	h.Check("orders:backlog", client.CheckOptions{Interval: 30 * time.Second, Timeout: 2 * time.Second, Unit: "orders"}, func(context.Context) (client.Measurement, error) {
+	h.Check("orders:backlog", client.MeasureOptions{Interval: 30 * time.Second, Timeout: 2 * time.Second, Unit: "orders"}, func(context.Context) (client.Measurement, error) {
 		return client.Measurement{Value: 4200, Status: client.Warn, Output: "more than 1000 orders wait"}, nil
 	})
 	mux := http.NewServeMux()

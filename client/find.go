@@ -41,7 +41,9 @@ const findTime = 10 * time.Second
 // PORTREEVE_TOKEN; where the network is not to be trusted, name the server.
 //
 // Find looks until ctx ends, at most ten seconds. The error is then
-// [ErrNoServer], perhaps wrapped.
+// [ErrNoServer], perhaps wrapped. Multicast DNS works on Linux only: elsewhere Find
+// does not wait for who does not answer at once, and that error is also
+// [errors.ErrUnsupported].
 func Find(ctx context.Context) (*Server, error) {
 	return newFinder().find(ctx)
 }
@@ -84,21 +86,26 @@ func (f finder) find(ctx context.Context) (*Server, error) {
 	ctx, cancel := context.WithTimeout(ctx, findTime)
 	defer cancel()
 	found := newAnnounced()
-	browsed := make(chan error, 1)
-	go func() { browsed <- f.browse(ctx, ServiceType, found.tell) }()
-	s, err := f.choose(ctx, found)
+	var broken error
+	browsed := make(chan struct{})
+	go func() {
+		defer close(browsed)
+		broken = f.browse(ctx, ServiceType, found.tell)
+	}()
+	s, err := f.choose(ctx, found, browsed)
 	cancel()
-	if broken := <-browsed; s == nil && broken != nil {
+	<-browsed
+	if s == nil && broken != nil {
 		err = fmt.Errorf("%w: %w", err, broken)
 	}
 	return s, err
 }
 
 // choose asks those that were found, as they come, until one would take a
-// registration.
-func (f finder) choose(ctx context.Context, found *announced) (*Server, error) {
+// registration, or nobody comes any more: browsed is closed then.
+func (f finder) choose(ctx context.Context, found *announced, browsed <-chan struct{}) (*Server, error) {
 	var second *Server // one that answers and wants to see a token
-	for {
+	for last := false; ctx.Err() == nil; {
 		for _, c := range f.candidates(found) {
 			switch willing, err := c.server.willing(ctx); {
 			case willing:
@@ -107,16 +114,21 @@ func (f finder) choose(ctx context.Context, found *announced) (*Server, error) {
 				second = &c.server
 			}
 		}
+		if last {
+			break
+		}
 		select {
 		case <-found.news:
 			pause(ctx, gatherTime)
+		case <-browsed:
+			last = true // once more: somebody may have come since
 		case <-ctx.Done():
-			if second != nil {
-				return second, nil
-			}
-			return nil, ErrNoServer
 		}
 	}
+	if second != nil {
+		return second, nil
+	}
+	return nil, ErrNoServer
 }
 
 // candidates returns where servers may be, the best first.

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/portreeve/portreeve/client"
@@ -188,15 +189,53 @@ func TestFindEnvironment(t *testing.T) {
 	closed(t, app, err)
 }
 
-// TestBrowseBroken: why nothing could be found is told.
+// unsupported is how it is where multicast DNS does not work.
+func unsupported(context.Context, string, func(discovery.Found)) error { return errors.ErrUnsupported }
+
+// TestBrowseBroken: why nothing could be found is told, and where nothing can come
+// any more, nobody waits for it.
 func TestBrowseBroken(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-	defer cancel()
-	broken := errors.New("no network")
-	_, err := client.FindWith(ctx, client.Within("", func(context.Context, string, func(discovery.Found)) error { return broken }))
-	if !errors.Is(err, client.ErrNoServer) || !errors.Is(err, broken) {
-		t.Errorf("%v, want %v and %v", err, client.ErrNoServer, broken)
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		_, err := client.FindWith(t.Context(), client.Within("", unsupported))
+		if !errors.Is(err, client.ErrNoServer) || !errors.Is(err, errors.ErrUnsupported) {
+			t.Errorf("%v, want %v and %v", err, client.ErrNoServer, errors.ErrUnsupported)
+		}
+		if waited := time.Since(began); waited != 0 {
+			t.Errorf("waited %v for nobody", waited)
+		}
+	})
+}
+
+// TestBrowseEnds: who was announced before browsing ended is asked.
+func TestBrowseEnds(t *testing.T) {
+	url := newMonitor().serve(t, "").URL
+	s, err := client.FindWith(t.Context(), client.Within("", func(_ context.Context, _ string, tell func(discovery.Found)) error {
+		tell(announced(t, "a", url))
+		return errors.ErrUnsupported
+	}))
+	if err != nil || s.URL != url {
+		t.Errorf("%+v, %v, want %s", s, err, url)
 	}
+}
+
+// TestNoMulticast: an app whose system has none is told so once, and goes on.
+func TestNoMulticast(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var told lines
+		app, err := client.Register(t.Context(), shop, client.Within("", unsupported), client.Log(slog.New(slog.NewTextHandler(&told, nil))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Hour)
+		if !errors.Is(app.Err(), client.ErrNoServer) {
+			t.Errorf("%v, want %v", app.Err(), client.ErrNoServer)
+		}
+		app.Close()
+		if n := strings.Count(told.String(), "cannot look for portreeve on the network"); n != 1 {
+			t.Errorf("told %d times, want once:\n%s", n, told.String())
+		}
+	})
 }
 
 // TestMoved: an app follows its server to another address at once, waits for one

@@ -36,7 +36,8 @@ type Service struct {
 // costs next to nothing, however often and by how many it is done. Cache-Control
 // lets others keep the answer until the next measurement is due.
 //
-// Its methods are safe for concurrent use. Close ends the checks.
+// [NewHealth] makes one; the zero Health is of no use. Its methods are safe for
+// concurrent use. Close ends the checks.
 type Health struct {
 	service Service
 	log     *slog.Logger

@@ -43,8 +43,8 @@ func TestHealth(t *testing.T) {
 			ID: "shop", ReleaseID: "1.4.2", Version: "1", Description: "the shop", Notes: []string{"one"}, Links: map[string]string{"about": "/about"},
 		})
 		defer h.Close()
-		h.Check("db:responseTime", client.CheckOptions{ComponentID: "a", ComponentType: "datastore", Unit: "ms", Affected: []string{"/orders"}}, measured(client.Measurement{Value: 12.5, Output: "never shown"}, nil))
-		h.Check("db:responseTime", client.CheckOptions{ComponentID: "b"}, measured(client.Measurement{Status: client.Pass}, nil))
+		h.Check("db:responseTime", client.MeasureOptions{ComponentID: "a", ComponentType: "datastore", Unit: "ms", Affected: []string{"/orders"}}, measured(client.Measurement{Value: 12.5, Output: "never shown"}, nil))
+		h.Check("db:responseTime", client.MeasureOptions{ComponentID: "b"}, measured(client.Measurement{Status: client.Pass}, nil))
 		synctest.Wait()
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/health", nil))
@@ -69,7 +69,7 @@ func TestHealthStatus(t *testing.T) {
 	ill := errors.New("dial tcp 10.0.0.5:5432: password is hunter2")
 	pass, warn, fail := client.Measurement{Value: 1}, client.Measurement{Status: client.Warn, Output: "nearly full"}, client.Measurement{Status: client.Fail, Output: "full"}
 	type check struct {
-		o   client.CheckOptions
+		o   client.MeasureOptions
 		m   client.Measurement
 		err error
 	}
@@ -85,10 +85,10 @@ func TestHealthStatus(t *testing.T) {
 		{"a warning", []check{{m: pass}, {m: warn}}, client.Warn, 200, "c1: nearly full"},
 		{"a failure", []check{{m: warn}, {m: fail}, {m: warn}}, client.Fail, 503, "c1: full"},
 		{"the first of two", []check{{m: fail}, {m: fail}}, client.Fail, 503, "c0: full"},
-		{"an optional failure", []check{{m: pass}, {m: fail, o: client.CheckOptions{Optional: true}}}, client.Warn, 200, "c1: full"},
+		{"an optional failure", []check{{m: pass}, {m: fail, o: client.MeasureOptions{Optional: true}}}, client.Warn, 200, "c1: full"},
 		{"an error", []check{{err: ill}}, client.Fail, 503, "c0: failed"},
 		{"an error that says more", []check{{m: client.Measurement{Output: "no connection"}, err: ill}}, client.Fail, 503, "c0: no connection"},
-		{"an error that is shown", []check{{err: ill, o: client.CheckOptions{ShowErrors: true}}}, client.Fail, 503, "c0: " + ill.Error()},
+		{"an error that is shown", []check{{err: ill, o: client.MeasureOptions{ShowErrors: true}}}, client.Fail, 503, "c0: " + ill.Error()},
 		{"a status that is none", []check{{m: client.Measurement{Status: "great"}}}, client.Fail, 503, `c0: measured a status that is none: "great"`},
 		{"no number", []check{{m: client.Measurement{Value: math.NaN()}}}, client.Warn, 200, "c0: the value cannot be written"},
 		{"a silent warning", []check{{m: client.Measurement{Status: client.Warn}}}, client.Warn, 200, "c0"},
@@ -126,7 +126,7 @@ func TestHealthTimes(t *testing.T) {
 		var taken atomic.Int32
 		hang := make(chan struct{})
 		stuck := false
-		h.Check("disk", client.CheckOptions{Interval: 10 * time.Second, Timeout: 2 * time.Second}, func(context.Context) (client.Measurement, error) {
+		h.Check("disk", client.MeasureOptions{Interval: 10 * time.Second, Timeout: 2 * time.Second}, func(context.Context) (client.Measurement, error) {
 			n := taken.Add(1)
 			if n == 1 {
 				time.Sleep(time.Second)
@@ -174,13 +174,13 @@ func TestHealthFaults(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log lines
 		h := client.NewHealth(client.Service{}, client.Log(slog.New(slog.NewTextHandler(&log, nil))))
-		h.Check("a", client.CheckOptions{}, func(context.Context) (client.Measurement, error) { panic("oh") })
-		h.Check("b", client.CheckOptions{Timeout: time.Second}, func(ctx context.Context) (client.Measurement, error) {
+		h.Check("a", client.MeasureOptions{}, func(context.Context) (client.Measurement, error) { panic("oh") })
+		h.Check("b", client.MeasureOptions{Timeout: time.Second}, func(ctx context.Context) (client.Measurement, error) {
 			<-ctx.Done()
 			return client.Measurement{}, ctx.Err()
 		})
-		h.Check("c", client.CheckOptions{}, measured(client.Measurement{}, errors.New("secret")))
-		h.Check("d", client.CheckOptions{}, measured(client.Measurement{Value: panics{}}, nil))
+		h.Check("c", client.MeasureOptions{}, measured(client.Measurement{}, errors.New("secret")))
+		h.Check("d", client.MeasureOptions{}, measured(client.Measurement{Value: panics{}}, nil))
 		time.Sleep(2 * time.Second)
 		_, report := ask(t, h)
 		for name, want := range map[string]string{"a": "panicked", "b": "not ended after 1s", "c": "failed", "d": "panicked"} {
@@ -195,7 +195,7 @@ func TestHealthFaults(t *testing.T) {
 		}
 		h.Close()
 		h.Close()
-		h.Check("late", client.CheckOptions{}, func(context.Context) (client.Measurement, error) {
+		h.Check("late", client.MeasureOptions{}, func(context.Context) (client.Measurement, error) {
 			t.Error("measured after Close")
 			return client.Measurement{}, nil
 		})
@@ -236,8 +236,8 @@ func TestHealthMistakes(t *testing.T) {
 	h := client.NewHealth(client.Service{})
 	defer h.Close()
 	for name, add := range map[string]func(){
-		"no name":     func() { h.Check("", client.CheckOptions{}, measured(client.Measurement{}, nil)) },
-		"no function": func() { h.Check("x", client.CheckOptions{}, nil) },
+		"no name":     func() { h.Check("", client.MeasureOptions{}, measured(client.Measurement{}, nil)) },
+		"no function": func() { h.Check("x", client.MeasureOptions{}, nil) },
 	} {
 		func() {
 			defer func() {
@@ -256,7 +256,7 @@ func TestHealthConcurrent(t *testing.T) {
 	done := make(chan error)
 	for i := range 8 {
 		go func() {
-			h.Check(fmt.Sprint(i), client.CheckOptions{Interval: time.Millisecond}, measured(client.Measurement{Value: i}, nil))
+			h.Check(fmt.Sprint(i), client.MeasureOptions{Interval: time.Millisecond}, measured(client.Measurement{Value: i}, nil))
 			var err error
 			for range 50 {
 				w := httptest.NewRecorder()
@@ -281,7 +281,7 @@ func BenchmarkHealth(b *testing.B) {
 	h := client.NewHealth(client.Service{ID: "shop"})
 	defer h.Close()
 	for i := range 10 {
-		h.Check(fmt.Sprintf("c%d:time", i), client.CheckOptions{Unit: "ms"}, measured(client.Measurement{Value: i}, nil))
+		h.Check(fmt.Sprintf("c%d:time", i), client.MeasureOptions{Unit: "ms"}, measured(client.Measurement{Value: i}, nil))
 	}
 	r := httptest.NewRequest(http.MethodGet, "/health", nil)
 	for b.Loop() {

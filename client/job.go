@@ -43,11 +43,11 @@ func runJob(ctx context.Context, beat func(context.Context, Beat) error, name st
 	told := make(chan struct{})
 	go func() {
 		defer close(told)
-		if err := beat(begun, Beat{Signal: Start}); err != nil {
+		if err := beat(begun, Beat{Signal: SignalStart}); err != nil {
 			log.Warn("cannot tell that the job started", "check", name, "err", err)
 		}
 	}()
-	end := Beat{Signal: Failed, Text: "ended by a panic or runtime.Goexit"} // unless f returns
+	end := Beat{Signal: SignalFail, Text: "ended by a panic or runtime.Goexit"} // unless f returns
 	defer func() {
 		end.Took = time.Since(began)
 		<-told
@@ -58,7 +58,7 @@ func runJob(ctx context.Context, beat func(context.Context, Beat) error, name st
 		end.Text = err.Error()
 		return err
 	}
-	end = Beat{Signal: Finish}
+	end = Beat{Signal: SignalFinish}
 	return nil
 }
 

@@ -16,9 +16,9 @@ type Measurement struct {
 	Output string
 }
 
-// CheckOptions say how a check of [Health] is run and shown. The zero value is
+// MeasureOptions say how a check of [Health] is run and shown. The zero value is
 // usable.
-type CheckOptions struct {
+type MeasureOptions struct {
 	Interval time.Duration // between two measurements, from begin to begin; zero: 15 s
 	// Timeout is after what time a measurement has failed: its context ends then,
 	// and who ignores that is not waited for. Zero: 5 s.
@@ -49,7 +49,7 @@ type CheckOptions struct {
 //
 // Check panics if the name is empty or measure is nil, for that is a mistake in the
 // program. After Close it does nothing.
-func (h *Health) Check(name string, o CheckOptions, measure func(ctx context.Context) (Measurement, error)) {
+func (h *Health) Check(name string, o MeasureOptions, measure func(ctx context.Context) (Measurement, error)) {
 	if name == "" || measure == nil {
 		panic("client: a health check needs a name and a function")
 	}

@@ -94,10 +94,10 @@ func (s *Server) Beat(ctx context.Context, name string, b Beat) error {
 	path := "/push/" + url.PathEscape(name)
 	switch b.Signal {
 	case "":
-	case Start, Finish, Failed:
+	case SignalStart, SignalFinish, SignalFail:
 		path += "/" + string(b.Signal)
 	default:
-		return fmt.Errorf("%q is no signal: %s, %s or %s", b.Signal, Start, Finish, Failed)
+		return fmt.Errorf("%q is no signal: %s, %s or %s", b.Signal, SignalStart, SignalFinish, SignalFail)
 	}
 	return s.do(ctx, http.MethodPost, path, b.body(), nil)
 }

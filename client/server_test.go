@@ -56,7 +56,7 @@ func TestServer(t *testing.T) {
 	if err := s.Resume(ctx, "shop"); err != nil || m.of("shop").paused {
 		t.Errorf("resumed: %+v, %v", m.of("shop"), err)
 	}
-	for _, b := range []client.Beat{{}, {Signal: client.Start}, {Signal: client.Finish, Took: time.Second}, {Signal: client.Failed, ExitCode: 2, Text: "disk full"}} {
+	for _, b := range []client.Beat{{}, {Signal: client.SignalStart}, {Signal: client.SignalFinish, Took: time.Second}, {Signal: client.SignalFail, ExitCode: 2, Text: "disk full"}} {
 		if err := s.Beat(ctx, "shop", b); err != nil {
 			t.Error(err)
 		}

@@ -14,7 +14,7 @@ import (
 type subcheck struct {
 	health  *Health
 	name    string
-	options CheckOptions
+	options MeasureOptions
 	measure func(ctx context.Context) (Measurement, error)
 
 	mu   sync.Mutex

@@ -35,11 +35,15 @@ func (a *App) run() {
 }
 
 // listen takes up what is announced on the network. A network that cannot be
-// listened to now may be one later.
+// listened to now may be one later, but for one that never can.
 func (a *App) listen() {
 	for a.ctx.Err() == nil {
-		if err := a.options.finder.browse(a.ctx, ServiceType, a.found.tell); err != nil {
+		err := a.options.finder.browse(a.ctx, ServiceType, a.found.tell)
+		if err != nil {
 			a.options.log.Warn("cannot look for portreeve on the network", "check", a.check.Name, "err", err)
+		}
+		if errors.Is(err, errors.ErrUnsupported) {
+			return
 		}
 		pause(a.ctx, a.options.rhythm.most)
 	}

@@ -21,9 +21,9 @@ type shop struct {
 func newShop(log *slog.Logger) *shop {
 	s := &shop{health: client.NewHealth(client.Service{ID: "example-shop", ReleaseID: "1.0.0", Description: "a shop to try portreeve with"}, client.Log(log))}
 	s.mood.Store(client.Pass)
-	s.health.Check("cart:responseTime", client.CheckOptions{Interval: time.Second, ComponentType: "component", Unit: "ms", Affected: []string{"/cart"}}, s.measure)
+	s.health.Check("cart:responseTime", client.MeasureOptions{Interval: time.Second, ComponentType: "component", Unit: "ms", Affected: []string{"/cart"}}, s.measure)
 	began := time.Now()
-	s.health.Check("uptime", client.CheckOptions{Interval: time.Second, ComponentType: "system", Unit: "s"}, func(context.Context) (client.Measurement, error) {
+	s.health.Check("uptime", client.MeasureOptions{Interval: time.Second, ComponentType: "system", Unit: "s"}, func(context.Context) (client.Measurement, error) {
 		return client.Measurement{Value: int(time.Since(began).Seconds())}, nil
 	})
 	return s

@@ -14,7 +14,8 @@ func Browse(ctx context.Context, serviceType string, tell func(Found)) error {
 // on two interfaces is told of twice.
 //
 // It calls from one goroutine and waits for each call. It returns nil when the
-// context ends; an error means that the type is none. A network that is not
+// context ends; an error means that the type is none, or, where it is
+// [errors.ErrUnsupported], that this works on Linux only. A network that is not
 // there is waited for.
 func (o Options) Browse(ctx context.Context, serviceType string, tell func(Found)) error {
 	domain, err := typeName(serviceType)
@@ -23,6 +24,5 @@ func (o Options) Browse(ctx context.Context, serviceType string, tell func(Found
 	}
 	n := newNode(o)
 	n.role = &browser{node: n, serviceType: serviceType, domain: domain, tell: tell, views: map[int]*view{}}
-	n.run(ctx)
-	return nil
+	return n.run(ctx)
 }

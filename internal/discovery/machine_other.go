@@ -2,12 +2,15 @@
 
 package discovery
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // A machine is a network that we do not know how to use.
 type machine struct{}
 
-var errUnsupported = errors.New("multicast DNS works on Linux only")
+var errUnsupported = fmt.Errorf("multicast DNS on this system: %w", errors.ErrUnsupported)
 
 func (machine) interfaces() ([]iface, error) { return nil, errUnsupported }
 

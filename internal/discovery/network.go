@@ -1,12 +1,11 @@
 package discovery
 
-import (
-	"net/netip"
-)
+import "net/netip"
 
 // A network is where packets go: the machine's, or one that a test plays.
 type network interface {
-	// interfaces lists those that are up and can multicast.
+	// interfaces lists those that are up and can multicast. The error
+	// [errors.ErrUnsupported] means that there will never be any.
 	interfaces() ([]iface, error)
 	// open joins the multicast group of a family on an interface.
 	open(iface, family) (conn, error)

@@ -2,6 +2,7 @@ package discovery
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -63,9 +64,13 @@ func newNode(o Options) *node {
 	return n
 }
 
-// run plays the role until the context ends. Interfaces are listed and sockets
-// opened by the goroutine that calls, so in the network namespace of its thread.
-func (n *node) run(ctx context.Context) {
+// run plays the role until the context ends, and returns nil; or at once, with an
+// error, where no network can be used. Interfaces are listed and sockets opened by
+// the goroutine that calls, so in the network namespace of its thread.
+func (n *node) run(ctx context.Context) error {
+	if _, err := n.network.interfaces(); errors.Is(err, errors.ErrUnsupported) {
+		return err
+	}
 	survey := time.NewTicker(surveyEvery)
 	defer survey.Stop()
 	alarm := time.NewTimer(0)
@@ -92,6 +97,7 @@ func (n *node) run(ctx context.Context) {
 		l.close()
 	}
 	n.readers.Wait()
+	return nil
 }
 
 // survey opens the links that are there now, and closes those that are not.

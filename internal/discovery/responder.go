@@ -30,7 +30,8 @@ const maxServices = 16
 
 // Run announces and answers until the context ends, then takes leave of the
 // network and returns nil. An error means that the services or the names cannot
-// be announced at all; a network that is not there is waited for.
+// be announced at all, or, where it is [errors.ErrUnsupported], that this works on
+// Linux only; a network that is not there is waited for.
 func (r *Responder) Run(ctx context.Context) error {
 	claims, err := r.claims()
 	if err != nil {
@@ -38,8 +39,7 @@ func (r *Responder) Run(ctx context.Context) error {
 	}
 	n := newNode(r.Options)
 	n.role = &responder{node: n, claims: claims, presences: map[*link]*presence{}}
-	n.run(ctx)
-	return nil
+	return n.run(ctx)
 }
 
 // claims returns the claims to the names, the host's first.

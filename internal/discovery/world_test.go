@@ -372,6 +372,24 @@ func (a *avahi) browse(serviceType string) *lines {
 	return l
 }
 
+// look has Avahi browse once for what there is now, and resolve it. One that goes
+// on browsing does not tell where a service is that it has resolved under that name
+// before, be it somebody else's by now.
+func (a *avahi) look(serviceType string) (said string) {
+	a.t.Helper()
+	path := debian.Path(a.t, "avahi-browse")
+	a.do(func() error {
+		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+		defer cancel()
+		cmd := exec.CommandContext(ctx, path, "--resolve", "--parsable", "--no-db-lookup", "--terminate", serviceType)
+		cmd.Env = append(os.Environ(), a.env...)
+		out, _ := cmd.CombinedOutput() // where it fails, it says so, and is asked again
+		said = string(out)
+		return nil
+	})
+	return said
+}
+
 // publish has Avahi announce a service until stop is called.
 func (a *avahi) publish(args ...string) (stop func()) {
 	a.t.Helper()
