@@ -1,7 +1,6 @@
 package registration
 
 import (
-	"cmp"
 	"fmt"
 	"net/mail"
 	"slices"
@@ -58,10 +57,18 @@ func (a *application) judge() {
 	}
 	a.recipients()
 	a.spec = a.spec.WithDefaults(defaults())
-	a.wrong = complete(a.wrong, a.spec.Validate())
-	slices.SortStableFunc(a.wrong, func(x, y health.FieldError) int {
-		return slices.Index(fields(), x.Field) - slices.Index(fields(), y.Field)
+	a.wrong = Together(a.wrong, a.spec.Validate())
+	unsay(&a.spec, a.wrong)
+}
+
+// Together joins what is wrong with a request: what is known already, and what is
+// wrong with other fields besides, in the order in which apps are told of them.
+func Together(wrong, more []health.FieldError) []health.FieldError {
+	all, order := complete(slices.Clone(wrong), more), fields()
+	slices.SortStableFunc(all, func(x, y health.FieldError) int {
+		return slices.Index(order, x.Field) - slices.Index(order, y.Field)
 	})
+	return all
 }
 
 // fields lists what an app may give, in the order in which it is told of.
@@ -91,24 +98,31 @@ func (a *application) texts() {
 }
 
 // schedule judges the times and thresholds of a check that asks, and cuts a
-// timeout to fit its interval.
+// timeout to fit its interval. What is wrong counts as not said, lest more seem
+// wrong with it.
 func (a *application) schedule() {
-	if wrong := misfits(&a.spec, "interval", "timeout", "unhealthy_threshold", "healthy_threshold"); len(wrong) > 0 {
-		a.wrong = append(a.wrong, wrong...)
-		a.spec.Interval, a.spec.Timeout, a.spec.Thresholds = 0, 0, health.Thresholds{} // lest more seem wrong with them
-		return
+	wrong := misfits(&a.spec, "interval", "timeout", "unhealthy_threshold", "healthy_threshold")
+	a.wrong = complete(a.wrong, wrong)
+	unsay(&a.spec, wrong)
+	full := a.spec.WithDefaults(defaults())
+	longest := full.Interval * 9 / 10
+	switch usual := health.Duration(defaults().Timeout); {
+	case a.spec.Timeout == 0 && full.Timeout < usual:
+		a.note("timeout: the usual %s does not fit the interval %s, and was cut to %s", short(usual), short(full.Interval), short(full.Timeout))
+	case a.spec.Timeout >= full.Interval:
+		a.note("timeout: %s is not shorter than the interval %s, and was cut to %s", short(a.spec.Timeout), short(full.Interval), short(longest))
+		a.spec.Timeout = longest
 	}
-	interval := cmp.Or(a.Interval, health.Duration(defaults().Interval))
-	if a.Timeout < interval {
-		return
-	}
-	a.spec.Timeout = interval * 9 / 10
-	a.notes = append(a.notes, fmt.Sprintf("timeout: %s is not shorter than the interval %s, and was cut to %s", short(a.Timeout), short(interval), short(a.spec.Timeout)))
+}
+
+// note says what is otherwise than asked.
+func (a *application) note(format string, args ...any) {
+	a.notes = append(a.notes, fmt.Sprintf(format, args...))
 }
 
 // heartbeat judges the times of a check that waits to be told.
 func (a *application) heartbeat() {
-	a.wrong = append(a.wrong, misfits(&a.spec, "period", "grace")...)
+	a.wrong = complete(a.wrong, misfits(&a.spec, "period", "grace"))
 	if a.Period == 0 {
 		a.refuse("period", "say how long after one heartbeat the next is due", "is missing: a heartbeat needs one, %s", RangeOf("period"))
 	}

@@ -43,6 +43,21 @@ func keyOf(addr netip.Addr) Key {
 	return Key{net: net}
 }
 
+// Site returns what a key's requests are counted by besides: the /48 of an IPv6
+// address, for that is what a site is given (RFC 6177), and who has one has 65,536
+// of its /64s. It is the key itself where there is nothing wider.
+func (k Key) Site() Key {
+	const bits = 48
+	if !k.net.IsValid() || !k.net.Addr().Is6() || k.net.Bits() <= bits {
+		return k
+	}
+	net, err := k.net.Addr().Prefix(bits)
+	if err != nil {
+		return k
+	}
+	return Key{net: net}
+}
+
 // Key returns what the registration counts against: see [Caller.Key].
 func (r *Registration) Key() Key {
 	if token, ok := strings.CutPrefix(r.Owner, tokenIdentity); ok {

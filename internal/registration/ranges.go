@@ -65,6 +65,26 @@ func misfits(s *health.Spec, fields ...string) (wrong []health.FieldError) {
 	return wrong
 }
 
+// unsay takes times, thresholds and choices that are wrong for not given.
+func unsay(s *health.Spec, wrong []health.FieldError) {
+	for _, e := range wrong {
+		switch e.Field {
+		case "interval":
+			s.Interval, s.Timeout = 0, 0 // nobody knows what would have to be shorter than what
+		case "timeout":
+			s.Timeout = 0
+		case "unhealthy_threshold":
+			s.Thresholds.Unhealthy = 0
+		case "healthy_threshold":
+			s.Thresholds.Healthy = 0
+		case "mode":
+			s.Mode = ""
+		case "family":
+			s.Family = ""
+		}
+	}
+}
+
 // short writes a duration in one unit where that is exact: 300s, 744h, 4.5s.
 func short(d health.Duration) string {
 	switch t := time.Duration(d); {

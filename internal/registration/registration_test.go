@@ -89,11 +89,15 @@ func TestValidate(t *testing.T) {
 		"unhealthy_threshold": func(r *Registration) { r.Spec.Thresholds.Unhealthy = 1 },
 		"target":              func(r *Registration) { r.Spec.Target = "db" },
 		"mode":                func(r *Registration) { r.Spec.Mode = "look" },
+		"healthy_threshold":   func(r *Registration) { r.Spec.Thresholds.Healthy = 0 },
 	} {
 		r, _, _ := app(nil).Define(Caller{}, Terms{})
 		r.Owner = "token ci"
 		spoil(&r)
 		wrong := r.Validate()
+		if field == "interval" && len(wrong) > 1 {
+			t.Errorf("with another interval more would be wrong: %v", wrong)
+		}
 		if field == "" && len(wrong) > 0 || field != "" && (len(wrong) == 0 || wrong[0].Field != field) {
 			t.Errorf("%s: %v", field, wrong)
 		}

@@ -27,6 +27,11 @@ type Request struct {
 
 	Alerts []string // routes to tell; nil: the default; empty: none
 	Email  string   // of compat: whom to mail besides
+
+	// Wrong are fields that could not be read, and are not said here: nobody likes
+	// to be corrected by instalments, so they are told with all that is wrong
+	// besides.
+	Wrong []health.FieldError
 }
 
 // defaults are what a registered check has that says nothing: the defaults of
@@ -38,9 +43,12 @@ func defaults() health.Profile {
 // Define makes the registration that is asked for, with all that a request
 // decides: who owns it, since when and by which token, its keeper fills in. Notes
 // are what is otherwise than asked, and why; wrong is every wrong field. What the
-// kind of check alone knows, such as whether Expect compiles, it does not look at.
+// kind of check alone knows, such as whether Expect compiles, it does not look at:
+// its keeper does, and joins both with [Together]. Where something is wrong, the
+// registration is one to be judged by: as if that had not been said, and with a
+// target of its kind that leads nowhere.
 func (q Request) Define(by Caller, terms Terms) (r Registration, notes []string, wrong []health.FieldError) {
-	a := application{Request: q, by: by}
+	a := application{Request: q, by: by, wrong: complete(nil, q.Wrong)}
 	a.spec = health.Spec{
 		Name: q.Name, Title: q.Title, Interval: q.Interval, Timeout: q.Timeout, Thresholds: health.Thresholds{Unhealthy: q.Unhealthy, Healthy: q.Healthy},
 		Expect: q.Expect, Mode: q.Mode, Family: q.Family, ServiceID: q.ServiceID, Period: q.Period, Grace: q.Grace, Origin: health.FromAPI,

@@ -100,7 +100,7 @@ func TestAllWrongFieldsAtOnce(t *testing.T) {
 			Alerts: slices.Repeat([]string{"ops"}, 17), Email: "ann@example.org",
 		}, `name: "No Name" is no name
 title: "a\nb" has letters in it that cannot be shown
-target: "listen://:80" names no host, and nobody knows yours
+target: "listen" is no kind that can be signed up for
 interval: 1s is out of range: 5s to 300s
 timeout: 1s is out of range: 2s to 60s
 unhealthy_threshold: 1 is out of range: 2 to 10
@@ -124,6 +124,20 @@ unhealthy_threshold: has no meaning for push: its period and grace say it all
 path: has no meaning for push: it is for http and https`},
 		{"a heartbeat without a period", Caller{}, Request{Name: "job", Target: "push://job"}, `period: is missing: a heartbeat needs one, 10s to 744h`},
 		{"another's heartbeat", Caller{}, Request{Name: "job", Target: "push://other", Period: 60 * second}, `target: "push://other" is the heartbeat of another check than "job"`},
+		{"a negative interval", Caller{}, Request{Name: "api", Target: "tcp://db:80", Interval: -5 * second, Timeout: 45 * second}, `interval: -5s is out of range: 5s to 300s`},
+		{"a kind that needs no port", Caller{}, Request{Name: "api", Target: "ftp://x"}, `target: "ftp" is no kind that can be signed up for`},
+		{"what is besides a wrong target", Caller{}, Request{Name: "api", Target: "http://db:99999", Path: "health", Mode: "accept", Period: second}, `target: "http://db:99999" needs a port from 1 to 65535
+path: "health" must begin with /
+mode: has no meaning for http: it is for tcp
+period: has no meaning for http: it is for push`},
+		{"what is besides the wrong target of a heartbeat", Caller{}, Request{Name: "job", Target: "push://Job 1", Period: second, Path: "/x"}, `target: "push://Job 1" is no URL
+path: has no meaning for push: it is for http and https
+period: 1s is out of range: 10s to 744h`},
+		{"what could not be read", Caller{}, Request{Name: "api", Target: "tcp://db:80", Unhealthy: 1, Wrong: []health.FieldError{
+			{Field: "timeout", Reason: "must be a time such as 30s"}, {Field: "interval", Reason: "must be a time such as 30s"}, {Field: "interval", Reason: "is there more than once"},
+		}}, `interval: must be a time such as 30s
+timeout: must be a time such as 30s
+unhealthy_threshold: 1 is out of range: 2 to 10`},
 		{"nothing", Caller{}, Request{}, `name: "" is no name
 target: "" names no host`},
 		{"too long", Caller{}, Request{
@@ -158,7 +172,9 @@ func TestTimeoutIsCut(t *testing.T) {
 		interval, timeout, want health.Duration
 		note                    string
 	}{
-		{5 * second, 0, 4500 * second / 1000, ""}, // nobody has asked for the default
+		{5 * second, 0, 4500 * second / 1000, "timeout: the usual 5s does not fit the interval 5s, and was cut to 4.5s"},
+		{5100 * second / 1000, 0, 4590 * second / 1000, "timeout: the usual 5s does not fit the interval 5.1s, and was cut to 4.59s"},
+		{6 * second, 0, 5 * second, ""},
 		{5 * second, 4 * second, 4 * second, ""},
 		{5 * second, 5 * second, 4500 * second / 1000, "timeout: 5s is not shorter than the interval 5s, and was cut to 4.5s"},
 		{0, 60 * second, 27 * second, "timeout: 60s is not shorter than the interval 30s, and was cut to 27s"},

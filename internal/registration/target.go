@@ -10,36 +10,76 @@ import (
 
 // kinds are those of checks that apps may sign up: what asks the network, and
 // heartbeats. What asks this machine's kernel is for its own administrator.
-func kinds() []string { return []string{"tcp", "tls", "http", "https", "push"} }
+func kinds() []string { return []string{"tcp", "tls", "http", "https", push} }
 
 const targetForms = "tcp://HOST:PORT, tls://HOST:PORT, http://HOST/PATH, https://HOST/PATH or push://NAME; without HOST it is your own address"
 
-// target judges what is to be asked, and writes it in full. One without a host
-// means the caller's own address, and a heartbeat without a name its own.
+// target judges what is to be asked, and writes it in full.
 func (a *application) target() {
-	text := a.Target
-	switch {
+	scheme := schemeOf(a.Target)
+	a.push = scheme == push
+	text, ok := a.whole(scheme)
+	target, err := health.ParseTarget(text)
+	if ok && err != nil {
+		a.refuse("target", targetForms, "%v", err)
+	}
+	if isWrong(a.wrong, "target") {
+		if text = standIn(scheme, a.Name); text == "" {
+			return
+		}
+		target, _ = health.ParseTarget(text) // of a push it may have no name, which is told
+	}
+	if a.spec.Target = text; target.Kind != "" {
+		a.spec.Target = target.String()
+	}
+	a.path(target)
+}
+
+// whole writes a target with what it leaves out: the host is the caller's own
+// address, and the name of a heartbeat that of its check. It reports whether there
+// is anything to be read.
+func (a *application) whole(scheme string) (text string, ok bool) {
+	switch text := a.Target; {
 	case len(text) > maxText:
-		return // which is said already
-	case text == "push://":
-		text += a.Name
+		return "", false // which is told already
+	case scheme != "" && scheme != "ssl" && !slices.Contains(kinds(), scheme): // no port helps it
+		a.refuse("target", targetForms, "%s is no kind that can be signed up for", quoted(scheme))
+	case text == push+"://":
+		return text + a.Name, true
 	case hostless(text) && !a.by.Addr.IsValid():
 		a.refuse("target", "name the host", "%s names no host, and nobody knows yours", quoted(text))
-		return
 	case hostless(text):
-		text = withHost(text, a.by.Addr)
-	}
-	a.spec.Target = text
-	target, err := health.ParseTarget(text)
-	switch {
-	case err != nil:
-		a.refuse("target", targetForms, "%v", err)
-	case !slices.Contains(kinds(), target.Kind):
-		a.refuse("target", targetForms, "%s cannot be signed up for", quoted(target.Kind))
+		return withHost(text, a.by.Addr), true
 	default:
-		a.push, a.spec.Target = target.IsPush(), target.String()
-		a.path(target)
+		return text, true
 	}
+	return "", false
+}
+
+// push is the kind of heartbeats.
+const push = "push"
+
+// standIn is a target of a kind in place of one that is wrong, so that the rest can
+// be judged: of a host that there never is (RFC 6761, section 6.4). Empty when
+// nobody knows the kind.
+func standIn(scheme, name string) string {
+	switch {
+	case scheme == push:
+		return push + "://" + name
+	case scheme == "ssl" || slices.Contains(kinds(), scheme):
+		return scheme + "://portreeve.invalid:1"
+	}
+	return ""
+}
+
+// schemeOf returns what stands before :// in a target; empty when nothing does that
+// could be a scheme (RFC 3986, section 3.1), such as a password that was put there.
+func schemeOf(text string) string {
+	scheme, _, ok := strings.Cut(text, "://")
+	if !ok || scheme == "" || strings.Trim(strings.ToLower(scheme), "abcdefghijklmnopqrstuvwxyz0123456789+-.") != "" {
+		return ""
+	}
+	return strings.ToLower(scheme)
 }
 
 // path takes a path that is given besides a target, in the form that goes into a
@@ -72,7 +112,7 @@ func hostless(text string) bool {
 	if !ok {
 		rest = text
 	}
-	return strings.HasPrefix(rest, ":") && !strings.HasPrefix(rest, "::") || ok && strings.HasPrefix(rest, "/") && !strings.EqualFold(kind, "push")
+	return strings.HasPrefix(rest, ":") && !strings.HasPrefix(rest, "::") || ok && strings.HasPrefix(rest, "/") && !strings.EqualFold(kind, push)
 }
 
 // balancers splits a target that is written as load balancers have it.

@@ -19,15 +19,25 @@ func (r *Registration) Validate() (wrong []health.FieldError) {
 	if r.Spec.Period != 0 {
 		fields = []string{"period", "grace"}
 	}
-	return complete(append(wrong, misfits(&r.Spec, fields...)...), r.Spec.Validate())
+	spec, outside := r.Spec, misfits(&r.Spec, fields...)
+	if len(outside) > 0 { // more would seem wrong with them
+		unsay(&spec, outside)
+		spec = spec.WithDefaults(defaults())
+	}
+	return complete(append(wrong, outside...), spec.Validate())
 }
 
 // complete adds the errors of other fields than those that are wrong already.
 func complete(wrong, more []health.FieldError) []health.FieldError {
 	for _, e := range more {
-		if !slices.ContainsFunc(wrong, func(o health.FieldError) bool { return o.Field == e.Field }) {
+		if !isWrong(wrong, e.Field) {
 			wrong = append(wrong, e)
 		}
 	}
 	return wrong
+}
+
+// isWrong reports whether a field is among those that are wrong.
+func isWrong(wrong []health.FieldError, field string) bool {
+	return slices.ContainsFunc(wrong, func(e health.FieldError) bool { return e.Field == field })
 }

@@ -76,19 +76,25 @@ func (r *Registry) clash(name string, configured bool) {
 	}
 }
 
-// enter has one registration asked, if nothing is wrong with it.
+// enter has one registration asked, if nothing is wrong with it, and paused as it
+// was: it may not have been asked when pauses were followed last.
 func (r *Registry) enter(roster Roster, terms registration.Terms, held *registration.Registration) {
 	next, name := *held, held.Spec.Name
-	terms.Grant(&next)
+	granted := terms.Grant(&next)
 	next.Wrong = r.tryToEnter(roster, terms, next)
-	if len(next.Wrong) > 0 && !slices.Equal(next.Wrong, held.Wrong) {
+	news := !slices.Equal(next.Wrong, held.Wrong)
+	if len(next.Wrong) > 0 && news {
 		r.log.Error("a registered check is not asked", "check", name, "err", Invalid(next.Wrong))
 		roster.Leave(name)
 	}
-	r.entered[name] = len(next.Wrong) == 0
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.roll.put(&next)
+	if r.entered[name] = len(next.Wrong) == 0; r.entered[name] {
+		r.hold(name)
+	}
+	if granted || news {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.roll.put(&next)
+	}
 }
 
 // tryToEnter returns what is wrong with a registration. One whose routes alone are

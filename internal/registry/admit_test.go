@@ -222,3 +222,92 @@ func TestWhatCouldNotBeEntered(t *testing.T) {
 		t.Error("it is not asked")
 	}
 }
+
+// TestWhatWasPausedStaysSo when its check is asked only later: what is registered
+// could not be read at first, its definition was wrong, or the configuration had
+// its name.
+func TestWhatWasPausedStaysSo(t *testing.T) {
+	const paused = "pause api by address 192.0.2.7: moves"
+	d, p := newDisk(), newPanel()
+	v, app := admit(t, d, p), at("192.0.2.7")
+	v.register(t, app, asking("api", "tcp://10.0.0.1:80"))
+	if err := v.PauseOwn(t.Context(), app, "api", "moves"); err != nil {
+		t.Fatal(err)
+	}
+	p = newPanel()
+	p.wrong = func(r registration.Registration) []health.FieldError {
+		if r.Spec.Target == "tcp://10.0.0.1:80" {
+			return []health.FieldError{{Field: "target", Reason: "is not reached"}}
+		}
+		return nil
+	}
+	v = admit(t, d, p)
+	if _, ok := p.asks("api"); ok || p.ward.said() != "" {
+		t.Fatalf("what is wrong is asked, or paused: %s", p.ward.said())
+	}
+	if _, err := v.Change(t.Context(), app, "api", asking("", "tcp://:80")); err != nil || p.ward.said() != paused {
+		t.Errorf("changed to what is right: %v, the watcher was told: %q", err, p.ward.said())
+	}
+	p = newPanel()
+	p.configured["api"] = true
+	v = admit(t, d, p)
+	p.set(func() { delete(p.configured, "api") })
+	v.Configure(nil)
+	if p.ward.said() != paused {
+		t.Errorf("the configuration has let the name go, the watcher was told: %q", p.ward.said())
+	}
+	p = newPanel()
+	v = village{house{New(d, p.ward, v.Registry.log), d, p.ward, v.house.log}, p}
+	v.Admit(p, registration.Terms{})
+	d.set(false, false, true)
+	if err := v.Load(t.Context()); err == nil {
+		t.Fatal("loaded")
+	}
+	d.set(false, false, false)
+	if err := v.turn(t.Context(), false); err != nil || p.ward.said() != paused {
+		t.Errorf("loaded later: %v, the watcher was told: %q", err, p.ward.said())
+	}
+}
+
+// TestTheConfigurationsPauseIsItsOwn: an app's check that gets its name back is not
+// paused because somebody paused the configured one.
+func TestTheConfigurationsPauseIsItsOwn(t *testing.T) {
+	d, p := newDisk(), newPanel()
+	v := admit(t, d, p)
+	v.register(t, at("192.0.2.7"), asking("api", "tcp://:80"))
+	p.set(func() { p.configured["api"] = true })
+	v.Configure(nil)
+	if err := v.Pause(t.Context(), "api", "ops", ""); err != nil {
+		t.Fatal(err)
+	}
+	p.set(func() { delete(p.configured, "api"); p.ward = newWard("api") })
+	v.watcher = p.ward
+	v.Configure(nil)
+	if _, paused := v.Paused("api"); paused || p.ward.said() != "" {
+		t.Errorf("the watcher was told: %q", p.ward.said())
+	}
+	p.set(func() { p.configured["api"] = true })
+	v.Configure(nil)
+	if got, paused := v.Paused("api"); !paused || got.By != "ops" || p.ward.said() != "pause api by ops" {
+		t.Errorf("the configured one again: %+v; the watcher was told: %q", got, p.ward.said())
+	}
+}
+
+// TestAReloadTellsWhatIsNew: who reads meanwhile sees what was there before, and
+// nothing is made anew.
+func TestAReloadTellsWhatIsNew(t *testing.T) {
+	p := newPanel()
+	v := admit(t, newDisk(), p)
+	v.register(t, at("192.0.2.7"), asking("api", "tcp://:80"))
+	before := v.roll.names["api"]
+	v.Admit(p, v.terms)
+	v.Configure(nil)
+	if v.roll.names["api"] != before {
+		t.Error("what has not changed is another")
+	}
+	v.Admit(p, registration.Terms{DefaultAlerts: []string{"night"}})
+	v.Configure(nil)
+	if r, _ := v.Registration("api"); !slices.Equal(r.Spec.Alerts, []string{"night"}) {
+		t.Errorf("what has changed is not: %+v", r)
+	}
+}

@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/portreeve/portreeve/internal/foreign"
 	"github.com/portreeve/portreeve/internal/health"
@@ -17,7 +18,7 @@ func (r *Registry) Change(ctx context.Context, by registration.Caller, name stri
 		return registration.Receipt{}, err
 	}
 	if q.Name != "" && q.Name != name {
-		return registration.Receipt{}, refuse([]health.FieldError{{Field: "name", Reason: "cannot be changed", Hint: "sign up the other name, and remove this one"}})
+		q.Wrong = append(slices.Clone(q.Wrong), health.FieldError{Field: "name", Reason: "cannot be changed", Hint: "sign up the other name, and remove this one"})
 	}
 	q.Name = name
 	r.changing.Lock()
@@ -40,6 +41,7 @@ func (r *Registry) Change(ctx context.Context, by registration.Caller, name stri
 	if err := r.enrol(ctx, &next); err != nil {
 		return registration.Receipt{}, err
 	}
+	r.hold(name)
 	r.log.Info("a registered check was changed", "check", name, "target", next.Spec.Target, "by", by.By())
 	return registration.Receipt{Registration: next, Outcome: registration.Changed, Notes: notes}, nil
 }
@@ -93,7 +95,7 @@ func (r *Registry) PauseOwn(ctx context.Context, by registration.Caller, name, w
 	if err := refuse(health.ValidateNote("why", why)); err != nil {
 		return err
 	}
-	return r.turnOwn(by, name, func() error { return r.pause(ctx, name, by.By(), why) })
+	return r.turnOwn(by, name, func() error { return r.pause(ctx, name, byToken(by.By()), why) })
 }
 
 // ResumeOwn has it asked again, whoever paused it.

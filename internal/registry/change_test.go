@@ -177,3 +177,24 @@ func TestPauseOwn(t *testing.T) {
 		refused(t, v.ResumeOwn(t.Context(), app, name), registration.Absent)
 	}
 }
+
+// TestATokenIsNoOption, though it is called like one: what it pauses is paused by
+// somebody.
+func TestATokenIsNoOption(t *testing.T) {
+	v := admit(t, newDisk(), newPanel())
+	ci := registration.Caller{Token: string(health.AfterOutage), Addr: at("192.0.2.7").Addr}
+	v.register(t, ci, asking("api", "tcp://:80"))
+	if err := v.PauseOwn(t.Context(), ci, "api", ""); err != nil {
+		t.Fatal(err)
+	}
+	if p, _ := v.Paused("api"); p.By != "token pause_after" {
+		t.Errorf("paused by %q", p.By)
+	}
+	v.register(t, ci, asking("api", "tcp://:80"))
+	if err := v.PauseAfterOutage(t.Context(), "api", "down for longer than 1h"); err != nil {
+		t.Fatal(err)
+	}
+	if p, _ := v.Paused("api"); p.By != string(health.AfterOutage) || p.Why == "" || !p.Registered {
+		t.Errorf("paused by %+v", p)
+	}
+}

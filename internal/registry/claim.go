@@ -48,12 +48,8 @@ func (r *Registry) claim(by registration.Caller, name string) (held *registratio
 	}
 	what = registration.Created
 	if held != nil {
-		status := health.Unknown
-		if s := roster.State(name); s != nil {
-			status = s.Status
-		}
 		var refusal *registration.Refusal
-		if what, refusal = held.Claim(by, status); refusal != nil {
+		if what, refusal = held.Claim(by, known(roster.State(name))); refusal != nil {
 			return nil, "", refusal
 		}
 		if held.Owner == held.Passed(by).Owner {
@@ -67,6 +63,16 @@ func (r *Registry) claim(by registration.Caller, name string) (held *registratio
 		return nil, "", full
 	}
 	return held, what, nil
+}
+
+// known returns what is known of a check now. What was believed of it before our
+// start is not: nobody has asked since, and its app may have come back. One that is
+// paused is not going to be asked.
+func known(s *health.State) health.Status {
+	if s == nil || s.Last == nil && !s.Has(health.Paused) {
+		return health.Unknown
+	}
+	return s.Status
 }
 
 func configuredRefusal(name string) *registration.Refusal {

@@ -55,7 +55,24 @@ func (r *Registry) Pause(ctx context.Context, check, by, why string) error {
 	}
 	r.changing.Lock()
 	defer r.changing.Unlock()
-	return r.pause(ctx, check, by, why)
+	return r.pause(ctx, check, byToken(by), why)
+}
+
+// PauseAfterOutage has a check not asked, as Pause does, because its outage has
+// lasted longer than it lets it: nobody has asked for that.
+func (r *Registry) PauseAfterOutage(ctx context.Context, check, why string) error {
+	r.changing.Lock()
+	defer r.changing.Unlock()
+	return r.pause(ctx, check, string(health.AfterOutage), why)
+}
+
+// byToken is who pauses a check, for people. A token may be called like the option
+// that pauses without anybody's asking, and is not that.
+func byToken(name string) string {
+	if name == string(health.AfterOutage) {
+		return "token " + name
+	}
+	return name
 }
 
 // pause is Pause for who holds r.changing, of a note that is as it may be.
@@ -115,9 +132,17 @@ func (r *Registry) Paused(check string) (Pause, bool) {
 	return p, ok && !r.void(p)
 }
 
-// void reports whether a pause is of a registered check that is not asked now: the
-// configuration has its name, or nobody can sign up.
-func (r *Registry) void(p Pause) bool { return p.Registered && !r.asks(p.Check) }
+// hold has a check stay paused that is asked from now on.
+func (r *Registry) hold(check string) {
+	if p, ok := r.Paused(check); ok {
+		r.watcher.Pause(check, p.By, p.Why)
+	}
+}
+
+// void reports whether a pause is of another check than the one that is asked now:
+// of a registered one while the configuration has its name or nobody can sign up,
+// or of a configured one whose name an app's check has got back.
+func (r *Registry) void(p Pause) bool { return p.Registered != r.asks(p.Check) }
 
 // lift has a configured check asked though a registered one of its name is
 // paused.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 
@@ -134,5 +135,31 @@ func TestTheGateForgets(t *testing.T) {
 	}
 	if g.pass(key(0), now) > 0 {
 		t.Error("who went away is remembered for ever")
+	}
+}
+
+// TestAFailingStoreIsNotAskedForEver: strangers cannot have it that we remember
+// every name that they ask for while nothing can be kept, nor even read.
+func TestAFailingStoreIsNotAskedForEver(t *testing.T) {
+	d := newDisk()
+	v := admit(t, d, newPanel())
+	v.register(t, at("192.0.2.7"), asking("api", "tcp://:80"))
+	d.set(true, false, true)
+	for i := range 3 * maxDoubts {
+		_, err := v.Register(t.Context(), at(fmt.Sprintf("10.0.%d.%d", i/100, i%100)), asking(fmt.Sprintf("x%d", i), "tcp://:80"))
+		if _, refused := err.(*registration.Refusal); err == nil || refused {
+			t.Fatalf("%d: %v, want that it could not be kept", i, err)
+		}
+	}
+	if n := len(v.shelf.doubtful); n > maxDoubts || d.writes > maxDoubts+10 || len(v.Registrations()) != 1 {
+		t.Errorf("%d keys are in doubt after %d writes", n, d.writes)
+	}
+	d.set(false, false, false)
+	if err := v.turn(t.Context(), false); err != nil || len(v.shelf.doubtful) > 0 {
+		t.Errorf("%v, and %d keys are in doubt though the store works", err, len(v.shelf.doubtful))
+	}
+	v.register(t, at("192.0.2.8"), asking("db", "tcp://:80"))
+	if keys := d.keys(); !slices.Equal(keys, []string{"check/api", "check/db"}) {
+		t.Errorf("kept: %v", keys)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/portreeve/portreeve/internal/foreign"
 	"github.com/portreeve/portreeve/internal/health"
@@ -12,13 +13,31 @@ import (
 
 const checkPrefix = "check/"
 
-// define makes what is asked for, if nothing is wrong with it.
+// define makes what is asked for, if nothing is wrong with it. All that is wrong is
+// told together, whoever knows it.
 func (r *Registry) define(by registration.Caller, q registration.Request) (asked registration.Registration, notes []string, err error) {
 	r.mu.RLock()
 	terms := r.terms
 	r.mu.RUnlock()
 	asked, notes, wrong := q.Define(by, terms)
-	return asked, notes, refuse(wrong)
+	return asked, notes, r.judge(&asked, wrong)
+}
+
+// judge returns a refusal when anything is wrong with a registration: what is known
+// already, what the roster finds, and that others ask the same target.
+func (r *Registry) judge(next *registration.Registration, wrong []health.FieldError) error {
+	r.mu.RLock()
+	roster, load := r.admits, r.roll.load(next)
+	r.mu.RUnlock()
+	if roster == nil { // since it was knocked
+		return closedRefusal(registration.Forbidden)
+	}
+	wrong = registration.Together(wrong, roster.Judge(*next))
+	aimed := registration.Site(&next.Spec) != "" && !slices.ContainsFunc(wrong, func(e health.FieldError) bool { return e.Field == "target" })
+	if e := load.Admits(&next.Spec); e != nil && aimed {
+		wrong = registration.Together(wrong, []health.FieldError{*e})
+	}
+	return refuse(wrong)
 }
 
 // refuse returns a refusal for wrong fields, nil when there are none.
@@ -67,17 +86,13 @@ func (r *Registry) enrol(ctx context.Context, next *registration.Registration) e
 	if !r.loaded {
 		return errUnread
 	}
-	roster, name := r.roster(), next.Spec.Name
-	r.mu.RLock()
-	held, load := r.roll.names[name], r.roll.load(next)
-	r.mu.RUnlock()
-	wrong := roster.Judge(*next)
-	if e := load.Admits(&next.Spec); e != nil && registration.Site(&next.Spec) != "" {
-		wrong = append(wrong, *e)
-	}
-	if err := refuse(wrong); err != nil {
+	if err := r.judge(next, nil); err != nil { // meanwhile
 		return err
 	}
+	roster, name := r.roster(), next.Spec.Name
+	r.mu.RLock()
+	held := r.roll.names[name]
+	r.mu.RUnlock()
 	if err := r.shelf.put(ctx, checkPrefix+name, next); err != nil {
 		return err
 	}

@@ -162,7 +162,10 @@ func TestANameOfAnAppThatIsDown(t *testing.T) {
 		_, err := v.Register(t.Context(), other, asking("api", "tcp://:80"))
 		refused(t, err, registration.Taken)
 	}
-	p.set(func() { p.statuses["api"] = health.Unhealthy })
+	p.set(func() { p.statuses["api"], p.unasked = health.Unhealthy, map[string]bool{"api": true} })
+	_, err := v.Register(t.Context(), other, asking("api", "tcp://:80"))
+	refused(t, err, registration.Taken) // nobody has asked since our start: it may have come back
+	p.set(func() { p.unasked = nil })
 	got := v.register(t, other, asking("api", "tcp://:80"))
 	if got.Outcome != registration.TakenOver || got.Restarts != 0 || got.Owner != "address 192.0.2.8" || got.Spec.Target != "tcp://192.0.2.8:80" {
 		t.Errorf("taken over: %+v", got)
@@ -182,8 +185,29 @@ func TestANameOfAnAppThatIsDown(t *testing.T) {
 	}
 	p.set(func() { p.statuses["ci"] = health.Unhealthy })
 	v.register(t, registration.Caller{Token: "ci", Addr: old.Addr}, asking("ci", "tcp://:81"))
-	_, err := v.Register(t.Context(), other, asking("ci", "tcp://:80"))
+	_, err = v.Register(t.Context(), other, asking("ci", "tcp://:80"))
 	refused(t, err, registration.Taken)
+}
+
+// TestACrashLoopOutlastsARestart of ours: it is the app's, and is told as soon as it
+// is one; and it ends by itself.
+func TestACrashLoopOutlastsARestart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, app := newDisk(), at("192.0.2.7")
+		var got registration.Receipt
+		for i := range 1 + registration.CrashRestarts {
+			p := newPanel()
+			got = admit(t, d, p).register(t, app, asking("api", "tcp://:80"))
+			if loop := got.CrashLoop(time.Now()); loop != (i == registration.CrashRestarts) || loop != strings.Contains(p.marked(), "crash loop: 3 restarts within 10m0s") {
+				t.Errorf("after %d restarts: %v, %s", i, loop, p.marked())
+			}
+			time.Sleep(time.Minute)
+		}
+		time.Sleep(registration.CrashWithin)
+		if r, _ := admit(t, d, newPanel()).Registration("api"); r.CrashLoop(time.Now()) || r.Restarts != registration.CrashRestarts {
+			t.Errorf("later: %+v", r)
+		}
+	})
 }
 
 // TestAnAppThatMoves shows its token, and is at home where it is now.

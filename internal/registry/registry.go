@@ -30,7 +30,12 @@ type Registry struct {
 	wake    chan struct{} // the windows have changed
 	gate    gate
 
-	changing sync.Mutex // held while something is kept and takes effect
+	// changing is held while something is kept and takes effect: for as long as the
+	// store takes, which is bounded, and never while somebody asks the network. Watcher
+	// and roster are called with it; they tell sinks and recorders, who may call
+	// See and whatever answers from memory, and nothing that changes. It is taken
+	// before all others, and mu after all others: nobody is called with mu.
+	changing sync.Mutex
 	shelf    *shelf
 	loaded   bool
 	told     bool            // the watcher knows of maintenance

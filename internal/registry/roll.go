@@ -12,6 +12,9 @@ const (
 	// maxPerKey is how many checks one token, one IPv4 address or one IPv6 /64 may
 	// sign up.
 	maxPerKey = 64
+	// maxPerSite is how many one IPv6 /48 may, or all places would be gone within
+	// seconds to who commands one.
+	maxPerSite = 1024
 )
 
 // A roll is everything that is registered, with all that must be known of it at
@@ -36,7 +39,7 @@ func (l *roll) put(r *registration.Registration) {
 	name := r.Spec.Name
 	l.drop(name)
 	l.names[name] = r
-	l.held[r.Key()]++
+	l.count(r.Key(), 1)
 	if r.Hash != (auth.Hash{}) {
 		l.secrets[r.Hash] = name
 	}
@@ -55,14 +58,23 @@ func (l *roll) drop(name string) {
 	if l.secrets[r.Hash] == name {
 		delete(l.secrets, r.Hash)
 	}
-	if key := r.Key(); l.held[key] > 1 {
-		l.held[key]--
-	} else {
-		delete(l.held, key)
-	}
+	l.count(r.Key(), -1)
 	site := registration.Site(&r.Spec)
 	if l.loads[site] -= registration.LoadOf(&r.Spec); l.loads[site] <= 0 {
 		delete(l.loads, site)
+	}
+}
+
+// count takes one more, or one less, against a key and the site that it is of.
+func (l *roll) count(key registration.Key, n int) {
+	keys := []registration.Key{key}
+	if site := key.Site(); site != key {
+		keys = append(keys, site)
+	}
+	for _, k := range keys {
+		if l.held[k] += n; l.held[k] <= 0 {
+			delete(l.held, k)
+		}
 	}
 }
 
@@ -74,6 +86,9 @@ func (l *roll) room(key registration.Key, held *registration.Registration) *regi
 		return &registration.Refusal{Because: registration.Full, Detail: fmt.Sprintf("%d checks are signed up, and there may be no more.", maxRegistrations), Hint: "Remove what nobody needs any more."}
 	case l.held[key] >= maxPerKey && (held == nil || held.Key() != key):
 		return &registration.Refusal{Because: registration.Full, Detail: fmt.Sprintf("%d checks are signed up from where you are, and there may be no more.", maxPerKey), Hint: "Remove what nobody needs any more, or use a token: each counts for itself."}
+	}
+	if site := key.Site(); site != key && l.held[site] >= maxPerSite && (held == nil || held.Key().Site() != site) {
+		return &registration.Refusal{Because: registration.Full, Detail: fmt.Sprintf("%d checks are signed up from the IPv6 /48 that you are in, and there may be no more.", maxPerSite), Hint: "Remove what nobody needs any more, or use a token: each counts for itself."}
 	}
 	return nil
 }

@@ -26,6 +26,7 @@ type panel struct {
 	configured map[string]bool
 	statuses   map[string]health.Status
 	paused     map[string]bool // by the configuration
+	unasked    map[string]bool // since the start
 	entered    map[string]registration.Registration
 	enters     int
 	marks      []string
@@ -84,7 +85,11 @@ func (p *panel) State(name string) *health.State {
 	if !ok {
 		return nil
 	}
-	return &health.State{Spec: &health.Spec{Name: name, Paused: p.paused[name]}, Status: status}
+	st := &health.State{Spec: &health.Spec{Name: name, Paused: p.paused[name]}, Status: status, Last: &health.Result{}}
+	if p.unasked[name] {
+		st.Last = nil
+	}
+	return st
 }
 
 func (p *panel) Mark(name string, m health.Mark, by, text foreign.Text) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -35,6 +36,13 @@ type shelf struct {
 	doubtful map[string]bool
 }
 
+// maxDoubts is how many keys may be in doubt. While there are more than can come of
+// a few changes under way, the store is neither written nor read, and strangers
+// could have us remember everything that they ask for.
+const maxDoubts = 1_000
+
+var errDoubts = errors.New("the store has failed too often, and is not asked for more until it works again")
+
 func newShelf(store Store) *shelf {
 	return &shelf{store: store, known: map[string]event.Kept{}, doubtful: map[string]bool{}}
 }
@@ -63,12 +71,15 @@ func (s *shelf) put(ctx context.Context, key string, value any) error {
 	return nil
 }
 
-// write keeps a value, unless it is known to be kept. When the store fails, it looks whether the value is kept
-// all the same, and when the revision was not the one that it should be, it
-// tries once more: nobody else writes these keys.
+// write keeps a value, unless it is known to be kept. When the store fails, it
+// looks whether the value is kept all the same, and when the revision was not the
+// one that it should be, it tries once more: nobody else writes these keys.
 func (s *shelf) write(ctx context.Context, key string, value []byte) error {
 	if !s.doubtful[key] && same(s.known[key].Value, value) {
 		return nil
+	}
+	if !s.doubtful[key] && len(s.doubtful) >= maxDoubts {
+		return errDoubts
 	}
 	err := s.try(ctx, key, value)
 	if err == nil {
