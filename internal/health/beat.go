@@ -1,6 +1,7 @@
 package health
 
 import (
+	"net/netip"
 	"time"
 
 	"github.com/portreeve/portreeve/internal/foreign"
@@ -23,6 +24,9 @@ func Signals() []string { return []string{string(Start), string(Finish), string(
 type Beat struct {
 	Signal Signal    `json:"signal"`
 	At     time.Time `json:"at"` // when it came, by our clock
+	// From is who sent it; the zero Addr when that is not known, as behind a proxy.
+	// It is for whoever owns the check, and so no part of what others read.
+	From netip.Addr `json:"-"`
 	// Took is the run time: what the sender says, else the time since its start;
 	// zero when neither is known.
 	Took Duration     `json:"took,omitempty"`

@@ -22,8 +22,11 @@ const step = time.Second
 // Ask tells what a heartbeat's check is to be told now: whether its sender was
 // heard within its period and grace, says that it failed, or has begun what it
 // does not end. It fills Verdict, Reason, Text and Answer. Who is asked for the
-// first time and has never been heard has its whole time from then on.
+// first time and has never been heard has its whole time from then on. It answers
+// at once, but for a sender who may be missed soon, or is: then it takes what the
+// canary takes.
 func (b *Book) Ask(spec *health.Spec, now time.Time) health.Result {
+	fault := b.listen(spec, now)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if p := b.pages[spec.Name]; !b.loaded && (p == nil || p.Beat == nil) {
@@ -33,11 +36,11 @@ func (b *Book) Ask(spec *health.Spec, now time.Time) health.Result {
 	if p == nil {
 		return unknown(ErrFull.Error())
 	}
-	before := p.version
 	p.reckon(spec, now, b.absences.since(p.seen))
+	p.hark(spec, now, fault)
 	p.asked, p.seen = now, b.absences.count()
-	r := p.judge(spec, now)
-	if p.version != before {
+	r := p.judge(spec, now, fault)
+	if p.unkept() {
 		b.hurry()
 	}
 	return r
@@ -68,23 +71,28 @@ func (p *page) reckon(spec *health.Spec, now time.Time, missed []absence) {
 // silent before was not missed. A short absence is an excuse once: who reboots
 // every night while the backup is due would never learn that there is none.
 func (p *page) excuse(spec *health.Spec, a absence, anew time.Time) {
-	period, grace := time.Duration(spec.Period), time.Duration(spec.Grace)
-	first := p.From.Add(max(period-grace, 0))
-	if !p.Unfinished.IsZero() {
-		first = p.From // a run may end at any time
-	}
-	again := p.Excused && a.length() <= grace
-	if p.Silent == 0 && !again && a.misses(first, p.From.Add(period+grace)) && anew.After(p.From) {
+	again := p.Excused && a.length() <= time.Duration(spec.Grace)
+	last := p.From.Add(time.Duration(spec.Period + spec.Grace))
+	if p.Silent == 0 && !again && a.misses(p.awaited(spec), last) && anew.After(p.From) {
 		p.From, p.Excused = anew.UTC(), true
 		p.changed()
 	}
 }
 
-// judge tells how a sender is.
-func (p *page) judge(spec *health.Spec, now time.Time) health.Result {
+// awaited returns from when on the next signal may come.
+func (p *page) awaited(spec *health.Spec) time.Time {
+	if !p.Unfinished.IsZero() {
+		return p.From // a run may end at any time
+	}
+	return p.From.Add(time.Duration(max(spec.Period-spec.Grace, 0)))
+}
+
+// judge tells how a sender is. A silence that is a fault of our own says nothing.
+func (p *page) judge(spec *health.Spec, now time.Time, f fault) health.Result {
 	allowed := spec.Period + spec.Grace
 	silent := p.Silent >= allowed || now.Sub(p.From) > time.Duration(allowed)
-	if silent && p.Silent == 0 || !silent && p.Silent != 0 {
+	unheard := silent && p.Silent == 0 && f.reason != ""
+	if silent = silent && !unheard; silent && p.Silent == 0 || !silent && p.Silent != 0 {
 		p.Silent = 0
 		if silent {
 			p.Silent = allowed
@@ -95,6 +103,8 @@ func (p *page) judge(spec *health.Spec, now time.Time) health.Result {
 	switch {
 	case p.Beat != nil && p.Beat.Signal == health.Failed:
 		r.Verdict, r.Reason, r.Text = health.Fail, health.JobFailed, p.failure()
+	case unheard:
+		r.Verdict, r.Reason, r.Text = health.Indeterminate, f.reason, f.text
 	case silent:
 		r.Verdict, r.Reason, r.Text = health.Fail, health.NoHeartbeat, p.silence(spec)
 	case p.Beat == nil:
@@ -105,7 +115,7 @@ func (p *page) judge(spec *health.Spec, now time.Time) health.Result {
 
 // failure words what a sender says went wrong.
 func (p *page) failure() foreign.Text {
-	text := foreign.Text("failed at " + stamp(p.Beat.At))
+	text := foreign.Text("failed at " + stamp(p.Beat.At) + p.took(" after %v"))
 	if p.Beat.Code != 0 {
 		text += foreign.Text(fmt.Sprintf(" with exit code %d", p.Beat.Code))
 	}
@@ -115,18 +125,31 @@ func (p *page) failure() foreign.Text {
 	return text
 }
 
-// silence words what was not heard, and since when.
+// silence words what was not heard, since when, and when it was due.
 func (p *page) silence(spec *health.Spec) foreign.Text {
-	due := fmt.Sprintf("one is due every %v, %v late at most", spec.Period, spec.Grace)
-	switch {
-	case !p.Unfinished.IsZero():
-		return foreign.Text(fmt.Sprintf("started at %s and not finished since: %v is the most that it may take", stamp(p.Unfinished), spec.Period+spec.Grace))
-	case p.Beat == nil:
-		return foreign.Text(fmt.Sprintf("no heartbeat was ever heard, and one is awaited since %s: %s", stamp(p.From), due))
-	case p.Excused:
+	due := fmt.Sprintf("due at %s, %v late at most", stamp(p.From.Add(time.Duration(spec.Period))), spec.Grace)
+	if p.Excused {
 		due += ", counted from " + stamp(p.From)
 	}
-	return foreign.Text(fmt.Sprintf("no heartbeat since %s: %s", stamp(p.Beat.At), due))
+	switch {
+	case !p.Unfinished.IsZero():
+		return foreign.Text(fmt.Sprintf("started at %s and not finished since%s: the end was %s", stamp(p.Unfinished), p.took(" (the run before took %v)"), due))
+	case p.Beat == nil:
+		return foreign.Text(fmt.Sprintf("no heartbeat was ever heard, and one is awaited since %s: the first was %s", stamp(p.Known), due))
+	}
+	return foreign.Text(fmt.Sprintf("no heartbeat since %s%s: the next was %s", stamp(p.Beat.At), p.took(" (it ran for %v)"), due))
+}
+
+// took words how long the last run took; "" when nobody knows.
+func (p *page) took(format string) string {
+	if p.Beat == nil || p.Beat.Took == 0 {
+		return ""
+	}
+	took, unit := time.Duration(p.Beat.Took), time.Millisecond
+	if took > time.Minute {
+		unit = time.Second
+	}
+	return fmt.Sprintf(format, took.Round(unit))
 }
 
 // stamp writes a moment for people.

@@ -1,6 +1,7 @@
 package heartbeat
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -51,7 +52,8 @@ func (b *Book) hear(name string, beat health.Beat, now time.Time) (*page, health
 		return nil, health.Beat{}, 0
 	}
 	beat.At, beat.Text, beat.Took = now.UTC(), tail(beat.Text, maxText), max(beat.Took, 0)
-	p.seen = b.absences.count()
+	beat.From = beat.From.Unmap()
+	p.seen, p.Sender = b.absences.count(), beat.From
 	if beat.Signal == health.Start {
 		beat = p.start(beat)
 	} else {
@@ -66,13 +68,14 @@ func (b *Book) hear(name string, beat health.Beat, now time.Time) (*page, health
 func (p *page) start(b health.Beat) health.Beat {
 	b.Started, b.Took, b.Code = b.At, 0, 0
 	if p.Unfinished.IsZero() {
-		p.Unfinished, p.From, p.Silent, p.Excused = b.At, b.At, 0, false
+		p.Unfinished = b.At
+		p.heard(b.At)
 	}
-	last := health.Beat{Signal: health.Start, At: b.At}
+	last := health.Beat{Signal: health.Start, At: b.At, From: b.From}
 	if p.Beat != nil && p.Beat.Signal != health.Start {
 		last = *p.Beat
 	}
-	last.Started = b.At
+	last.Started, last.From = b.At, b.From
 	p.set(last)
 	return b
 }
@@ -85,12 +88,34 @@ func (p *page) end(b health.Beat) health.Beat {
 	if b.Code != 0 {
 		b.Signal = health.Failed
 	}
-	if b.Started = (time.Time{}); b.Took == 0 && p.Beat != nil && !p.Beat.Started.IsZero() {
-		b.Took = health.Duration(max(b.At.Sub(p.Beat.Started), 0))
+	b.Started = time.Time{}
+	switch measured := p.Beat != nil && !p.Beat.Started.IsZero(); {
+	case measured:
+		took := health.Duration(max(b.At.Sub(p.Beat.Started), 0))
+		p.last = run{b.At, cmp.Or(b.Took, took)}
+		b.Took = p.last.took
+	case b.Took == 0 && b.At.Sub(p.last.ended) <= resent:
+		b.Took = p.last.took
 	}
-	p.Unfinished, p.From, p.Silent, p.Excused = time.Time{}, b.At, 0, false
+	p.Unfinished = time.Time{}
+	p.heard(b.At)
 	p.set(b)
 	return b
+}
+
+// resent is how long a sender may try again to tell an end whose answer it did not
+// get: curl --retry 5 gives up after half a minute.
+const resent = time.Minute
+
+// A run is one whose length was measured.
+type run struct {
+	ended time.Time
+	took  health.Duration
+}
+
+// heard begins the wait for the next signal.
+func (p *page) heard(at time.Time) {
+	p.From, p.Silent, p.Excused, p.Deaf = at, 0, false, time.Time{}
 }
 
 // tail returns the end of a text, so many bytes at most, from the beginning of a

@@ -3,10 +3,13 @@ package heartbeat
 import (
 	"context"
 	"log/slog"
+	"net/netip"
 	"sync"
 	"time"
 
 	"github.com/portreeve/portreeve/internal/event"
+	"github.com/portreeve/portreeve/internal/foreign"
+	"github.com/portreeve/portreeve/internal/health"
 )
 
 // A Store keeps values under keys, with revisions. Keep replaces the value
@@ -21,10 +24,21 @@ type Store interface {
 // maxNames is how many senders a book has room for.
 const maxNames = 20_000
 
+// A Canary tells whether the silence of an address is our own fault: the reason,
+// and the evidence; "" when it is not, as it never is for this machine's own
+// addresses. It takes about a second at most, and is safe for concurrent use.
+type Canary interface {
+	Excuse(ctx context.Context, silent netip.Addr) (health.Reason, foreign.Text)
+}
+
 // A Book holds what was last heard of each sender. It is safe for concurrent
 // use. Call [Book.Load] before the first question, then [Book.Away], and
 // [Book.Run] once.
 type Book struct {
+	// Canary is asked before a silence is believed; nil: we always hear. Set it
+	// before the first question.
+	Canary Canary
+
 	store Store
 	log   *slog.Logger
 	wake  chan struct{} // there is something to keep

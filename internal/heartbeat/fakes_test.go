@@ -117,6 +117,8 @@ type shift struct {
 	end   func()
 	off   bool      // nobody asks
 	left  time.Time // when the book was closed last
+
+	canary Canary // of every book; nil: none
 }
 
 // on runs a test in virtual time, with a book at work.
@@ -132,6 +134,7 @@ func on(t *testing.T, test func(s *shift)) {
 // start opens the book and has it run.
 func (s *shift) start() {
 	s.book = open(s.t, s.disk)
+	s.book.Canary = s.canary
 	ctx, cancel := context.WithCancel(context.Background())
 	var done sync.WaitGroup
 	done.Go(func() { _ = s.book.Run(ctx) })

@@ -1,6 +1,7 @@
 package heartbeat
 
 import (
+	"net/netip"
 	"time"
 
 	"github.com/portreeve/portreeve/internal/health"
@@ -14,11 +15,15 @@ type record struct {
 	// Unfinished is when the first run began that no end has followed: who starts
 	// again and again and never ends is not well.
 	Unfinished time.Time `json:"unfinished,omitzero"`
+	// Sender is who sent the last signal; the zero Addr: nobody knows.
+	Sender netip.Addr `json:"sender,omitzero"`
 	// From is from when silence counts: the last signal, or the end of an absence
 	// in which it may have been missed.
 	From time.Time `json:"from"`
 	// Excused is set while From is the end of an absence.
 	Excused bool `json:"excused,omitempty"`
+	// Deaf is since when the sender cannot be heard, for a fault of our own.
+	Deaf time.Time `json:"deaf,omitzero"`
 	// Silent is set once it was found silent: after how long. Nothing but a signal
 	// ends that, or a longer time to be waited for.
 	Silent health.Duration `json:"silent,omitempty"`
@@ -32,6 +37,7 @@ type page struct {
 
 	asked time.Time // when somebody last wanted to know
 	seen  int       // absences that are reckoned with
+	last  run       // for a signal that comes twice
 
 	// What of it is kept. Version grows with every change of the record; written
 	// under the book's lock, by who keeps.
@@ -44,7 +50,7 @@ type page struct {
 // begin makes a page that of a sender of whom nothing was heard yet.
 func (p *page) begin(now time.Time, seen int) {
 	p.record, p.answer = record{Known: now.UTC(), From: now.UTC()}, nil
-	p.asked, p.seen = now, seen
+	p.asked, p.seen, p.last = now, seen, run{}
 	p.version++
 }
 
@@ -62,10 +68,14 @@ func (p *page) restore(r record, now time.Time) {
 		p.changed()
 	}
 	p.From = anchored(r.From, now)
+	if !r.Deaf.IsZero() {
+		p.Deaf = anchored(r.Deaf, now)
+	}
 	if r.Beat == nil {
 		return
 	}
 	beat := *r.Beat
+	beat.From = r.Sender
 	if !beat.Started.IsZero() {
 		beat.Started = anchored(beat.Started, now)
 	}
