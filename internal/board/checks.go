@@ -183,9 +183,10 @@ func alike(a, b *health.State) bool {
 func (b *Board) catchUp() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.behind.Swap(false) {
+	if b.behind.Load() {
 		next := *b.view.Load()
 		b.checks.show(&next)
 		b.view.Store(&next)
+		b.behind.Store(false) // last: until then others wait for mu, and read no old View
 	}
 }

@@ -91,7 +91,7 @@ func brings(cause, effect health.Reason) bool { return slices.Contains(causes()[
 // see takes a result of a check.
 func (a *alarms) see(spec *health.Spec, b *blindness, r *health.Result) {
 	reason := fault(r)
-	if reason == "" {
+	if reason == "" || wayward(spec, reason) {
 		a.forget(b, r.At)
 		return
 	}
@@ -115,6 +115,12 @@ func (a *alarms) see(spec *health.Spec, b *blindness, r *health.Result) {
 	}
 	al.blinded++
 	b.bits |= bit
+}
+
+// wayward reports whether a fault is of the target that an app chose: where it
+// leads, or whether its name can be looked up, is no fault of ours.
+func wayward(spec *health.Spec, reason health.Reason) bool {
+	return spec.Origin.Registered() && (reason == health.LocalPolicy || reason == health.LocalResolver)
 }
 
 // unrelated returns the bits of the reasons of which a check is free that was

@@ -13,8 +13,9 @@ import (
 // epochOf returns a code of the question that a check asks: whom, and what is
 // expected. What is believed of one question is not taken up by another, neither
 // after a restart nor when checks are set anew. How often it is asked, how many
-// answers it takes and how late a heartbeat may be does not count, nor do the values of headers and the body: they may be secrets, and a code of
-// a secret that is easy to guess gives it away.
+// answers it takes and how late a heartbeat may be does not count, nor do the
+// values of headers and the body: they may be secrets, and a code of a secret that
+// is easy to guess gives it away.
 func epochOf(s *health.Spec) string {
 	h := fnv.New64a()
 	for _, part := range []struct{ name, value string }{

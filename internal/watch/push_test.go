@@ -115,3 +115,20 @@ func TestAwayIsTold(t *testing.T) {
 		}
 	})
 }
+
+// TestAnotherPeriodIsHeeded at once: the probe of a heartbeat is made with its
+// definition.
+func TestAnotherPeriodIsHeeded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, l := watching(Check{spec("backup", job), passes})
+		stop := running(t, c)
+		time.Sleep(time.Minute)
+		c.Set([]Check{{spec("backup", job, func(s *health.Spec) { s.Period = health.Duration(time.Hour) }), says(health.Fail, health.NoHeartbeat)}})
+		c.Hurry("backup")
+		time.Sleep(time.Minute)
+		stop()
+		if got := l.told("backup"); got != "UNKNOWN>HEALTHY, HEALTHY>UNHEALTHY" {
+			t.Errorf("recorded %s", got)
+		}
+	})
+}

@@ -50,8 +50,8 @@ func (c *Checks) reword(t *target, probe health.Probe) {
 }
 
 // describe gives a target another definition of the same question, and slots by
-// it. It keeps its probe, unless that depends on more than the definition: on
-// what was in a file.
+// it. It keeps its probe, unless that depends on more than the question: on what
+// was in a file, or on how long a heartbeat may take.
 func (c *Checks) describe(t *target, check Check) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -64,7 +64,7 @@ func (c *Checks) describe(t *target, check Check) {
 		c.hurry(c.table.shift(t.id, c.instant(now), time.Duration(check.Spec.Interval), phaseHash(check.Spec.Name)))
 	}
 	t.spec = check.Spec
-	if check.Spec.CAFile != "" {
+	if check.Spec.CAFile != "" || check.Spec.Period != 0 { // who waits for heartbeats learns nothing of the target
 		t.probe = check.Probe
 	}
 }
