@@ -46,3 +46,9 @@ func (b *backoff) fail(now time.Time, after time.Duration) {
 // succeed takes it that a notice was taken: the channel works. What the receiver
 // asked for meanwhile it gets all the same.
 func (b *backoff) succeed() { *b = backoff{until: b.asked, asked: b.asked} }
+
+// rest leaves the channel alone until a time.
+func (b *backoff) rest(until time.Time) {
+	b.asked = later(b.asked, until)
+	b.until = later(b.until, b.asked)
+}

@@ -29,9 +29,11 @@ func (d *Desk) room() int {
 func (d *Desk) serve(ctx, sending context.Context) (lost bool) {
 	now := time.Now()
 	var chosen []*file
+	d.abide()
 	for len(d.line.files) > 0 && d.sending+len(chosen) < d.room() && !now.Before(d.channel.until) {
 		if f := d.line.pop(); d.prepare(f, now) {
 			chosen = append(chosen, f)
+			d.spend(now)
 		}
 	}
 	lost = d.commit(ctx, now)
@@ -43,6 +45,21 @@ func (d *Desk) serve(ctx, sending context.Context) (lost bool) {
 		go d.send(sending, f, f.Try.Notice)
 	}
 	return lost
+}
+
+// abide spares the channel until there is something left of the route's allowance.
+func (d *Desk) abide() {
+	if a := d.route.Load().Allowance; a != nil {
+		d.channel.rest(a.next())
+	}
+}
+
+// spend takes it that a notice is about to be sent.
+func (d *Desk) spend(now time.Time) {
+	if a := d.route.Load().Allowance; a != nil {
+		a.spend(now)
+		d.abide()
+	}
 }
 
 // prepare makes the notice that a file waits for, by what is so now. It reports

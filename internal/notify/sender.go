@@ -47,4 +47,5 @@ type Route struct {
 	Degrading   bool          // tell suspicions too
 	Recovery    bool          // tell that it is over
 	RemindEvery time.Duration // 0: never
+	Allowance   *Allowance    // how often; nil: as often as there is something to tell
 }
