@@ -47,7 +47,7 @@ func (s *server) admit(r *http.Request) (registration.Caller, *refusal) {
 func outside(by registration.Caller) *refusal {
 	if !by.Addr.IsValid() {
 		return &refusal{
-			status: http.StatusForbidden, plain: true, detail: "A proxy asks for somebody else here, and the address that signs an app up is its authority.",
+			status: http.StatusForbidden, plain: true, detail: "A proxy asks for somebody else here, or a check does, and the address that signs an app up is its authority.",
 			hint: "Call portreeve directly, or use the API and a token of the scope register.",
 		}
 	}

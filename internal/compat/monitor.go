@@ -28,9 +28,7 @@ func (s *server) monitor(w http.ResponseWriter, r ask) *refusal {
 		return no
 	}
 	want, wrong := requestOf(f, wrong, r.by)
-	if len(wrong) > 0 {
-		return &refusal{status: fieldsStatus(wrong), detail: "The app is not watched, for the form is wrong:", fields: wrong}
-	}
+	want.Wrong = asRequest(wrong) // whoever keeps it knows what else is wrong, and tells all of it at once
 	giveBack, no := s.takeMailbox(r.by, want)
 	if no != nil {
 		return no

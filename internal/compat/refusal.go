@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -135,6 +136,20 @@ func asForm(fields []health.FieldError) []health.FieldError {
 			f.Field = fieldURL
 		}
 		out[i] = f
+	}
+	return out
+}
+
+// asRequest calls fields of the form as registrations do.
+func asRequest(fields []health.FieldError) []health.FieldError {
+	out := slices.Clone(fields)
+	for i := range out {
+		switch out[i].Field {
+		case fieldName:
+			out[i].Field = "name"
+		case fieldURL:
+			out[i].Field = "target"
+		}
 	}
 	return out
 }

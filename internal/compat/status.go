@@ -44,14 +44,11 @@ type counts struct {
 
 // status tells how all apps are: as a page, as JSON, or as plain text.
 func (s *server) status(w http.ResponseWriter, r ask) *refusal {
-	select {
-	case s.looking <- struct{}{}:
-		defer func() { <-s.looking }()
-	case <-r.Context().Done():
-		return &refusal{status: http.StatusServiceUnavailable, detail: "Too many are looking."}
-	}
 	query := r.URL.Query()
-	v := s.survey(r.by, query, time.Now())
+	v, no := s.look(r, query)
+	if no != nil {
+		return no
+	}
 	w.Header().Set("Vary", "Accept")
 	switch {
 	case wants(r.Request, "text/html"):
@@ -63,6 +60,18 @@ func (s *server) status(w http.ResponseWriter, r ask) *refusal {
 		writeTurn(w, v)
 	}
 	return nil
+}
+
+// look makes a survey when nobody else does. Who takes his answer slowly keeps
+// nobody waiting: it is written afterwards.
+func (s *server) look(r ask, query url.Values) (survey, *refusal) {
+	select {
+	case s.looking <- struct{}{}:
+		defer func() { <-s.looking }()
+		return s.survey(r.by, query, time.Now()), nil
+	case <-r.Context().Done():
+		return survey{}, &refusal{status: http.StatusServiceUnavailable, detail: "Too many are looking."}
+	}
 }
 
 // wants reports whether r asks for a media type by name.

@@ -144,9 +144,6 @@ func (s *Server) registerSignUp(api huma.API) {
 		if c.Token == "" && !s.options.Door.Admits(c) && body.Name != c.Owns {
 			return nil, (&problem{Status: http.StatusForbidden, Detail: "This is the token of the registration " + c.Owns + ", and signs up nothing else.", Hint: "Show a token of the scope register."}).titled()
 		}
-		if p := body.problem(c); p != nil {
-			return nil, p
-		}
 		got, err := s.options.Registrar.Register(ctx, c, body.request())
 		if err != nil {
 			return nil, s.refusal("sign up "+clipped(body.Name), err)
@@ -166,9 +163,6 @@ func (s *Server) registerChange(api huma.API) {
 			return nil, err
 		}
 		body.named(in.Name)
-		if p := body.problem(c); p != nil {
-			return nil, p
-		}
 		got, err := s.options.Registrar.Change(ctx, c, in.Name, body.request())
 		if err != nil {
 			return nil, s.refusal("change "+clipped(in.Name), err)

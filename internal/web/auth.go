@@ -19,7 +19,7 @@ type Tokens interface {
 // An identity is what a request shows of who is behind it.
 type identity struct {
 	local bool       // somebody on this machine, and not for somebody elsewhere
-	addr  netip.Addr // whence; invalid when it is for somebody elsewhere
+	addr  netip.Addr // whence; invalid when it is for somebody else
 	token auth.Token // the zero Token: none was shown
 	owns  string     // the registration whose owner's token was shown instead
 	// ambient is set when the token came as a password of HTTP Basic: a browser
@@ -51,7 +51,7 @@ func identityOf(ctx context.Context) identity {
 // secret that is no token's may be that of a registration's owner.
 func (s *Server) identify(r *http.Request) (identity, *problem) {
 	var id identity
-	if proxyHeader(r) == "" {
+	if deputy(r) == "" {
 		id.local, id.addr = local(r), callerAddr(r)
 	}
 	secret, ambient := shownSecret(r)
@@ -126,10 +126,32 @@ func challenge(because, detail, hint string, basic bool) *problem {
 // empty when none does. What the headers say is not believed, for anybody can
 // write them; that they are there is enough to trust the address less.
 func proxyHeader(r *http.Request) string {
-	for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Via"} {
+	for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Real-Ip", "Via", "X-Client-Ip", "True-Client-Ip", "Cf-Connecting-Ip"} {
 		if _, ok := r.Header[name]; ok {
 			return name
 		}
+	}
+	for name := range r.Header {
+		if strings.HasPrefix(name, "X-Forwarded-") {
+			return name
+		}
+	}
+	return ""
+}
+
+// checkAgent is what checks call themselves by. They come from this machine, and
+// ask what whoever signed them up has chosen.
+const checkAgent = "portreeve"
+
+// deputy says for whom else r is asked, to go on after "and"; empty when it is for
+// who sends it. How portreeve is may be watched by a check: that is no secret of
+// anybody's.
+func deputy(r *http.Request) string {
+	switch name := proxyHeader(r); {
+	case name != "":
+		return "a proxy says by " + name + " that it asks for somebody else"
+	case r.UserAgent() == checkAgent && r.URL.Path != healthPath:
+		return "a check of portreeve's asks for whoever made it"
 	}
 	return ""
 }

@@ -3,7 +3,6 @@ package web
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -105,27 +104,12 @@ func (b *checkBody) named(name string) {
 	b.Name = name
 }
 
-// request is what the body asks for.
+// request is what the body asks for, with what could not be read: whoever judges the
+// rest tells all of it at once.
 func (b *checkBody) request() registration.Request {
 	return registration.Request{
 		Name: b.Name, Title: b.Title, Target: b.Target, Interval: b.Interval, Timeout: b.Timeout, Unhealthy: b.Unhealthy, Healthy: b.Healthy,
 		Path: b.Path, Expect: b.Expect, Mode: b.Mode, Family: b.Family, ServiceID: b.ServiceID, Period: b.Period, Grace: b.Grace, Alerts: b.Alerts,
+		Wrong: b.wrong,
 	}
-}
-
-// problem names everything that is wrong, if the body could not be read in full:
-// what was read is judged besides, for nobody likes to be corrected by
-// instalments.
-func (b *checkBody) problem(from registration.Caller) *problem {
-	if len(b.wrong) == 0 {
-		return nil
-	}
-	wrong := b.wrong
-	_, _, more := b.request().Define(from, registration.Terms{})
-	for _, f := range more {
-		if !slices.ContainsFunc(b.wrong, func(o health.FieldError) bool { return o.Field == f.Field }) {
-			wrong = append(wrong, f)
-		}
-	}
-	return problemOf(&registration.Refusal{Because: registration.Invalid, Detail: "The registration is not valid.", Hint: "Correct the fields that are named.", Fields: wrong})
 }

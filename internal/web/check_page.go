@@ -73,6 +73,7 @@ func (s *Server) checkPage(r *http.Request, c *composer, st *health.State) *chec
 	p.Strips = c.checkPageStrips(st, known, open)
 	if p.Blind == "" && known != nil {
 		p.Past = s.pastParts(c, st, known, query)
+		p.Past.Heard = p.Heard
 		p.Facts = uptimeFigures(p.Past.Rows)
 	}
 	if s.options.Registry != nil && !board.IsSelf(st) {

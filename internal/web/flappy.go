@@ -47,7 +47,7 @@ func (s *Server) flappyRule(r *http.Request) ([]netip.Prefix, *problem) {
 		return nil, nil
 	}
 	for _, network := range s.options.FlappyAllow {
-		if network.Contains(callerAddr(r)) {
+		if network.Contains(identityOf(r.Context()).addr) {
 			return s.options.FlappyAllow, nil
 		}
 	}

@@ -89,8 +89,8 @@ func (s *Server) unreadable(id identity, r *http.Request) *problem {
 		return forOwnersOnly(id, auth.Read)
 	}
 	detail := fmt.Sprintf("Reading is open to callers on this machine only, and %s is not.", r.RemoteAddr)
-	if name := proxyHeader(r); name != "" && local(r) {
-		detail = fmt.Sprintf("Reading is open to callers on this machine only, and a proxy says by %s that it asks for somebody else.", name)
+	if who := deputy(r); who != "" && local(r) {
+		detail = "Reading is open to callers on this machine only, and " + who + "."
 	}
 	if s.options.Tokens == nil {
 		return &problem{Status: http.StatusForbidden, Detail: detail, Hint: "Come through an SSH tunnel (ssh -L 9860:127.0.0.1:9860 host), or open reading in the configuration."}

@@ -31,6 +31,9 @@ type wellness struct {
 	Checks    map[string][]Component `json:"checks"`
 }
 
+// healthPath is where portreeve tells how it is.
+const healthPath = "/healthz"
+
 // When sight of the machine is late, and when it is lost.
 const (
 	lookLate = 10 * time.Second

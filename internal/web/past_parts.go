@@ -12,6 +12,7 @@ import (
 
 // pastParts is how a check has been.
 type pastParts struct {
+	Heard     bool   // no answers to take time: it sends heartbeats
 	LeftOut   moment // changes before it were too many
 	Rows      []pastRow
 	Bars      []bars

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"github.com/portreeve/portreeve/internal/auth"
 	"github.com/portreeve/portreeve/internal/health"
 	"github.com/portreeve/portreeve/internal/port"
+	"github.com/portreeve/portreeve/internal/registration"
 )
 
 // pushPath is where heartbeats come in.
@@ -156,8 +158,20 @@ type beaten struct {
 	Took   health.Duration `json:"took,omitempty" doc:"The run time: what was said, else the time since the start"`
 }
 
+// tooMany is an error that says that there is no room for more.
+type tooMany interface {
+	error
+	Full() bool
+}
+
+// beat has a heartbeat heard, and answers with what was heard: a run that ended
+// with an exit code has failed, whatever it was called.
 func (s *Server) beat(w http.ResponseWriter, r *http.Request, name string, b health.Beat) *problem {
-	known, err := s.options.Heartbeats.Beat(r.Context(), name, b)
+	b.From = callerIn(r.Context()).Addr
+	heard, err := s.options.Heartbeats.Beat(r.Context(), name, b)
+	if full, ok := errors.AsType[tooMany](err); ok && full.Full() {
+		return &problem{Status: http.StatusUnprocessableEntity, Because: registration.Full, Detail: "There is no room for another heartbeat: this one was not heard.", Hint: "Remove a check that nobody needs."}
+	}
 	if err != nil {
 		s.log.Warn("web: keep a heartbeat", "check", name, "err", err)
 		return &problem{Status: http.StatusServiceUnavailable, Detail: "The heartbeat counts, and could not be kept yet; the log says why.", Hint: "It will be tried again; a second one does no harm.", header: http.Header{"Retry-After": {retryAfter}}}
@@ -165,7 +179,7 @@ func (s *Server) beat(w http.ResponseWriter, r *http.Request, name string, b hea
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
 	h.Set("Cache-Control", "no-store")
-	if err := encodeJSON(w, beaten{name, b.Signal, b.At, known.Took}); err != nil {
+	if err := encodeJSON(w, beaten{name, heard.Signal, heard.At, heard.Took}); err != nil {
 		s.log.Debug("web: answer a heartbeat", "err", err)
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -53,7 +54,7 @@ func TestHeartbeats(t *testing.T) {
 				if strings.HasSuffix(string(tt.want.Text), "…") && len(got.Text) == maxBeatText {
 					got.Text = tt.want.Text
 				}
-				tt.want.At = time.Now().UTC()
+				tt.want.At, tt.want.From = time.Now().UTC(), netip.MustParseAddrPort(faraway).Addr()
 				if got != tt.want {
 					t.Errorf("%+v came in, want %+v", got, tt.want)
 				}

@@ -171,8 +171,8 @@ func saidAsJSON(r *http.Request, c registration.Caller) *problem {
 
 // turnedAway answers who shows nothing that would let him in.
 func (s *Server) turnedAway(r *http.Request, detail string) *problem {
-	if name := proxyHeader(r); name != "" {
-		detail += " A proxy says by " + name + " that it asks for somebody else, so the address counts for nothing."
+	if who := deputy(r); who != "" {
+		detail += " The address counts for nothing, for " + who + "."
 	}
 	if s.options.Tokens == nil {
 		return &problem{Status: http.StatusForbidden, Detail: detail, Hint: "Add the caller's network to registration.allow."}

@@ -186,7 +186,7 @@ func (s *Server) route(mux *router) {
 	mux.HandleFunc("GET /docs", s.serveDocs)
 	mux.HandleFunc("GET /assets/{name}", s.serveAsset)
 	mux.HandleFunc("GET /events/stream", s.serveStream)
-	mux.HandleFunc("GET /healthz", s.serveHealth)
+	mux.HandleFunc("GET "+healthPath, s.serveHealth)
 	if s.options.Metrics != nil {
 		mux.Handle("GET /metrics", s.options.Metrics)
 	}

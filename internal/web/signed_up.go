@@ -89,7 +89,7 @@ func (c *composer) registrationStrips(st *health.State) []strip {
 		return out
 	}
 	if r.CrashLoop(c.now) {
-		add(crashLoop, fmt.Sprintf("Its app has signed up %d times again within %s: it keeps restarting.", registration.CrashRestarts, span(registration.CrashWithin)), r.Recent[0])
+		add(crashLoop, fmt.Sprintf("Its app has signed up again %d times within %s: it keeps restarting.", registration.CrashRestarts, span(registration.CrashWithin)), r.Recent[0])
 	}
 	if len(r.Wrong) > 0 {
 		texts := make([]string, len(r.Wrong))
