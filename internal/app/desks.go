@@ -25,7 +25,8 @@ type desks struct {
 
 	inherited []event.Entry // what the journal before this one said last; nil: there was none, or it is this one
 
-	changing sync.Mutex // held while routes are exchanged, before mu
+	changing   sync.Mutex // held while routes are exchanged, before mu
+	allowances allowances
 
 	mu     sync.Mutex // held for moments
 	routes map[string]*openRoute
@@ -116,7 +117,7 @@ func (d *desks) nudge() {
 	defer d.mu.Unlock()
 	for _, r := range d.routes {
 		for _, desk := range r.desks {
-			desk.SetRoute(routeOf(r.alert))
+			desk.SetRoute(d.routeOf(r.alert))
 		}
 	}
 }
@@ -134,7 +135,7 @@ func (d *desks) open(ctx context.Context, a *config.Alert, channels []channel) {
 	r := &openRoute{alert: a}
 	for _, c := range channels {
 		name := a.Name + "/" + c.name
-		desk := notify.NewDesk(name, routeOf(a), d.journal, d.site, c.sender, d.log)
+		desk := notify.NewDesk(name, d.routeOf(a), d.journal, d.site, c.sender, d.log)
 		if err := desk.Begin(ctx); err != nil {
 			d.log.Warn("cannot begin to notify, trying again", "channel", name, "err", err)
 		}
@@ -221,6 +222,13 @@ func (d *desks) each(f func(name string, desk *notify.Desk)) {
 	for _, name := range names {
 		f(name, byName[name])
 	}
+}
+
+// routeOf is how a route's people want to be told, and how often they may be.
+func (d *desks) routeOf(a *config.Alert) notify.Route {
+	r := routeOf(a)
+	r.Allowance = d.allowances.find(a)
+	return r
 }
 
 // routeOf is how a route's people want to be told.

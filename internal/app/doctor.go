@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/portreeve/portreeve/internal/discovery"
 	"github.com/portreeve/portreeve/internal/term"
 )
 
@@ -58,11 +59,15 @@ type patient struct {
 	lookup func(ctx context.Context, name string) error
 	limits func() (soft, hard uint64, err error)
 	clock  func() (clockState, error)
+
+	multicast func() (joined []string, refused error)
+	browse    browser
 }
 
 func newPatient() patient {
 	return patient{
 		files: os.DirFS("/"), now: time.Now(), limits: fileLimits, clock: readClock,
+		multicast: joinMulticast, browse: discovery.Browse,
 		lookup: func(ctx context.Context, name string) error {
 			_, err := (&net.Resolver{PreferGo: true}).LookupNetIP(ctx, "ip4", name)
 			return err
@@ -77,7 +82,7 @@ type exam func(context.Context, patient) []term.Finding
 // exams lists them in the order in which they are told. To add one: write a
 // file, add a line.
 func exams() []exam {
-	return []exam{examineKernel, examinePrivileges, examineLimits, examineMemory, examinePorts, examineNetwork, examineResolver, examineClock}
+	return []exam{examineKernel, examinePrivileges, examineLimits, examineMemory, examinePorts, examineNetwork, examineMulticast, examineResolver, examineClock}
 }
 
 // examLimit is how long exams may take.

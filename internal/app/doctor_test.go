@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/portreeve/portreeve/internal/canary"
+	"github.com/portreeve/portreeve/internal/discovery"
 	"github.com/portreeve/portreeve/internal/port"
 	"github.com/portreeve/portreeve/internal/term"
 )
@@ -127,6 +128,26 @@ func TestDoctorOnMemory(t *testing.T) {
 	for _, tt := range tests {
 		finds(t, tt.name, examineMemory(t.Context(), tt.machine), tt.condition, tt.words)
 	}
+}
+
+func TestDoctorOnMulticast(t *testing.T) {
+	with := func(joined []string, refused error, found ...discovery.Found) patient {
+		p := machineOf()
+		p.multicast = func() ([]string, error) { return joined, refused }
+		p.browse = func(_ context.Context, serviceType string, tell func(discovery.Found)) error {
+			for _, f := range found {
+				tell(f)
+			}
+			return nil
+		}
+		return p
+	}
+	vm := discovery.Found{Instance: "vm\x1b", Port: 9860, Addrs: []netip.Addr{netip.MustParseAddr("192.0.2.1")}}
+	gone := discovery.Found{Instance: "gone", Port: 9860, Addrs: vm.Addrs, Gone: true}
+	finds(t, "a server", examineMulticast(t.Context(), with([]string{"eth0", "eth1"}, nil, vm, vm, gone)), term.Well, `heard on eth0, eth1; announced now: vm\x1b at http://192.0.2.1:9860`)
+	finds(t, "nobody", examineMulticast(t.Context(), with([]string{"eth0"}, unix.EPERM, gone, discovery.Found{Instance: "x"})), term.Well, "heard on eth0; no server announces itself now")
+	finds(t, "no interface", examineMulticast(t.Context(), with(nil, nil)), term.Ailing, "no interface can multicast", "PORTREEVE_SERVER")
+	finds(t, "refused", examineMulticast(t.Context(), with(nil, unix.EPERM)), term.Ailing, "cannot be joined: operation not permitted")
 }
 
 func TestDoctorOnTheResolver(t *testing.T) {

@@ -31,6 +31,7 @@ func (h *house) answer(ln net.Listener, secure *tls.Config) {
 		options.Tokens = h.tokens
 	}
 	h.signUps(&options)
+	options.Heartbeats = nurse{options.Heartbeats, h.registry, h.log}
 	h.announce(ln, &options)
 	server := web.New(h.board, h.journal, options, h.log)
 	h.observers = append(h.observers, func(ctx context.Context) error {

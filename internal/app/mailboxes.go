@@ -3,6 +3,7 @@ package app
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -21,43 +22,59 @@ const maxMailboxes = 256
 type mailboxes struct {
 	changed chan struct{}
 
-	mu    sync.Mutex
-	boxes map[string]string // by the name of the registration
+	mu     sync.Mutex
+	boxes  map[string]mailbox // by the name of the registration
+	shared map[string]int     // how many registrations have a route
 }
+
+// A mailbox is whom a registration wants to have mailed.
+type mailbox struct{ address, route string }
 
 func newMailboxes() *mailboxes {
-	return &mailboxes{changed: make(chan struct{}, 1), boxes: map[string]string{}}
+	return &mailboxes{changed: make(chan struct{}, 1), boxes: map[string]mailbox{}, shared: map[string]int{}}
 }
 
-// mailboxRoute names the route of an address. Names are shown to readers, and the
+// mailboxPrefix begins the names of these routes.
+const mailboxPrefix = "mailbox-"
+
+// mailboxRoute names the route of an address, however it is written: whoever writes
+// it in capitals means the same mailbox. Names are shown to readers, and the
 // address is nobody's business.
 func mailboxRoute(address string) string {
 	sum := sha256.Sum256([]byte(strings.ToLower(address)))
-	return "mailbox-" + hex.EncodeToString(sum[:6])
+	return mailboxPrefix + hex.EncodeToString(sum[:6])
 }
 
-// room reports whether a registration may have an address mailed.
+// room reports whether a registration may have an address mailed, instead of the
+// one that it has.
 func (m *mailboxes) room(r registration.Registration) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	others := map[string]bool{}
-	for name, address := range m.boxes {
-		if name != r.Spec.Name {
-			others[mailboxRoute(address)] = true
-		}
+	has, others := m.boxes[r.Spec.Name], len(m.shared)
+	if m.shared[has.route] == 1 {
+		others--
 	}
-	return others[mailboxRoute(r.Email)] || len(others) < maxMailboxes
+	route := mailboxRoute(r.Email)
+	return route == has.route || m.shared[route] > 0 || others < maxMailboxes
 }
 
-// put has a registration's address mailed; an empty one has none.
+// put has a registration's address mailed; an empty one has none. The route of an
+// address that no registration has any more is closed.
 func (m *mailboxes) put(name, address string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.boxes[name] == address {
+	has := m.boxes[name]
+	if has.address == address {
 		return
 	}
-	if m.boxes[name] = address; address == "" {
-		delete(m.boxes, name)
+	delete(m.boxes, name)
+	if m.shared[has.route]--; m.shared[has.route] <= 0 {
+		delete(m.shared, has.route)
+	}
+	if address != "" {
+		box := mailbox{address, mailboxRoute(address)}
+		m.boxes[name] = box
+		m.shared[box.route]++
 	}
 	select {
 	case m.changed <- struct{}{}:
@@ -73,18 +90,18 @@ func (m *mailboxes) with(c *config.Config) []*config.Alert {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	routes := map[string]*config.Alert{}
-	for _, address := range m.boxes {
-		name := mailboxRoute(address)
-		routes[name] = &config.Alert{
-			Name: name, Soft: true, Recovery: true,
-			Email: config.Email{To: []string{address}, From: c.SMTP.From, SMTP: c.SMTP.URL, Password: c.SMTP.Password},
+	addresses := map[string]string{} // by route
+	for _, box := range m.boxes {
+		if has, ok := addresses[box.route]; !ok || box.address < has { // always the same of several spellings: a route that is another begins anew
+			addresses[box.route] = box.address
 		}
 	}
 	all := slices.Clone(c.Alerts)
-	for _, r := range routes {
-		all = append(all, r)
+	for _, route := range slices.Sorted(maps.Keys(addresses)) {
+		all = append(all, &config.Alert{
+			Name: route, Soft: true, Recovery: true,
+			Email: config.Email{To: []string{addresses[route]}, From: c.SMTP.From, SMTP: c.SMTP.URL, Password: c.SMTP.Password},
+		})
 	}
-	slices.SortStableFunc(all[len(c.Alerts):], func(a, b *config.Alert) int { return strings.Compare(a.Name, b.Name) })
 	return all
 }

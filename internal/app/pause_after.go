@@ -2,18 +2,19 @@ package app
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
 
 	"github.com/portreeve/portreeve/internal/health"
+	"github.com/portreeve/portreeve/internal/registry"
 	"github.com/portreeve/portreeve/internal/watch"
+	"github.com/portreeve/portreeve/internal/web"
 )
 
 // A pauser pauses checks at somebody's wish.
 type pauser interface {
-	Pause(ctx context.Context, check, by, why string) error
+	PauseAfterOutage(ctx context.Context, check, why string) error
 }
 
 // A patience pauses the checks whose outage has lasted longer than they let it:
@@ -25,7 +26,7 @@ type patience struct {
 	wake   chan struct{}
 
 	mu  sync.Mutex
-	due map[string]time.Duration // by check: what it lets an outage last
+	due map[string]time.Duration // by check: what it lets an outage last that has lasted longer
 }
 
 var _ watch.CheckSink = (*patience)(nil)
@@ -37,7 +38,11 @@ func newPatience(log *slog.Logger) *patience {
 // Check implements [watch.CheckSink].
 func (p *patience) Check(st *health.State) {
 	after := time.Duration(st.Spec.PauseAfter)
-	if after <= 0 || st.Status != health.Unhealthy || st.Down.IsZero() || time.Since(st.Down) < after || st.Has(health.Paused) {
+	if after <= 0 {
+		return
+	}
+	if st.Status != health.Unhealthy || st.Down.IsZero() || time.Since(st.Down) < after || st.Has(health.Paused) {
+		p.Uncheck(st.Spec.Name) // it has recovered meanwhile
 		return
 	}
 	p.mu.Lock()
@@ -65,19 +70,46 @@ func (p *patience) Run(ctx context.Context) error {
 			return nil
 		case <-p.wake:
 		}
-		for name, after := range p.take() {
-			if err := p.pauser.Pause(ctx, name, string(health.AfterOutage), fmt.Sprintf("down for longer than %v", health.Duration(after))); err != nil && ctx.Err() == nil {
+		for name, after, ok := p.take(); ok && ctx.Err() == nil; name, after, ok = p.take() {
+			if err := p.pauser.PauseAfterOutage(ctx, name, "down for longer than "+brief(after)); err != nil && ctx.Err() == nil {
 				p.log.Warn("cannot pause a check that has been down for too long", "check", name, "err", err)
 			}
 		}
 	}
 }
 
-// take returns what is due, once.
-func (p *patience) take() map[string]time.Duration {
+// take returns a check that is due, if there is one, once. Each is taken when its
+// turn comes: what is kept may take a while, and one that recovers before is not
+// to be paused.
+func (p *patience) take() (name string, after time.Duration, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	due := p.due
-	p.due = map[string]time.Duration{}
-	return due
+	for name, after = range p.due {
+		delete(p.due, name)
+		return name, after, true
+	}
+	return "", 0, false
 }
+
+// A nurse resumes the checks that a patience has paused, when it is heard that they
+// are well: jobs send heartbeats, and do not sign up again.
+type nurse struct {
+	web.Heartbeats
+	registry *registry.Registry
+	log      *slog.Logger
+}
+
+// Beat implements [web.Heartbeats].
+func (n nurse) Beat(ctx context.Context, name string, b health.Beat) (health.Beat, error) {
+	beat, err := n.Heartbeats.Beat(ctx, name, b)
+	if p, paused := n.registry.Paused(name); !paused || p.By != string(health.AfterOutage) || beat.Signal != health.Finish {
+		return beat, err
+	}
+	if err := n.registry.Resume(ctx, name, heartbeatBy); err != nil {
+		n.log.Warn("cannot resume a check that is well again", "check", name, "err", err) // the next heartbeat tries again
+	}
+	return beat, err
+}
+
+// heartbeatBy is who resumes a check that was heard to be well.
+const heartbeatBy = "heartbeat"

@@ -86,7 +86,7 @@ func (r *reloader) reload() {
 	}
 	r.at = time.Now()
 	r.current = next
-	r.roster.set(next, checks)
+	r.roster.set(r.reaching(next), checks)
 	if r.running.Registration.Enabled {
 		r.registry.Admit(r.roster, terms(next))
 	}
@@ -96,6 +96,15 @@ func (r *reloader) reload() {
 		r.log.Warn("a changed option takes effect at the next start only", "option", o.Name)
 	}
 	r.log.Info("reloaded the configuration", "checks", len(checks))
+}
+
+// reaching returns a configuration with the networks of this process instead of its
+// own: they take effect at the next start only, those that apps may have asked with
+// those that they may come from.
+func (r *reloader) reaching(next *config.Config) *config.Config {
+	c := *next
+	c.Registration.Allow = r.running.Registration.Allow
+	return &c
 }
 
 // complain tells every mistake.

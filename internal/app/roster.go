@@ -4,8 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"maps"
-	"net"
 	"net/netip"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -16,6 +16,7 @@ import (
 	"github.com/portreeve/portreeve/internal/health"
 	"github.com/portreeve/portreeve/internal/heartbeat"
 	"github.com/portreeve/portreeve/internal/probe"
+	"github.com/portreeve/portreeve/internal/probe/expect"
 	"github.com/portreeve/portreeve/internal/registration"
 	"github.com/portreeve/portreeve/internal/registry"
 	"github.com/portreeve/portreeve/internal/watch"
@@ -26,6 +27,14 @@ const forgetting = 2 * time.Second
 
 // A roster has the checks asked that apps sign up, beside those of the
 // configuration, which win a clash of names. It is safe for concurrent use.
+//
+// The order of locks, here and around: the reloader's, then [registry.Registry]'s
+// of changes, then changing here, then those of [watch.Checks] and of its sinks, mu
+// and the mailboxes' last. Nobody who holds one waits for one before it: who is
+// told of checks answers from memory or takes a note. Under none of them is the
+// network asked; the registry's, and that alone, is held while the journal keeps
+// something. Routes are exchanged under none of them: that waits for mails that are
+// being sent, and the mailboxes only say that it is time.
 type roster struct {
 	asker     *asker
 	checks    *watch.Checks
@@ -41,6 +50,9 @@ type roster struct {
 	configured map[string]bool
 	routes     map[string]bool
 	entered    map[string]watch.Check // by name, also those that the configuration hides
+	passes     map[string]*pass       // of those, as long as they are entered
+	shelf      *expect.Shelf          // of what apps expect
+	shelved    int                    // how often it was asked
 
 	ownNetworks []netip.Prefix // this machine's own addresses
 	ownAt       time.Time      // when they were asked for
@@ -48,8 +60,9 @@ type roster struct {
 
 var _ registry.Roster = (*roster)(nil)
 
-// configure takes what the configuration says of names, routes and networks.
-func (r *roster) configure(c *config.Config) {
+// configure takes what the configuration says of names, routes and networks, and
+// returns the names that go from an app's check to a configured one, or back.
+func (r *roster) configure(c *config.Config) (turned []string) {
 	configured, routes := map[string]bool{}, map[string]bool{}
 	for _, spec := range c.Checks {
 		configured[spec.Name] = true
@@ -59,15 +72,24 @@ func (r *roster) configure(c *config.Config) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	for name := range r.entered {
+		if configured[name] != r.configured[name] {
+			turned = append(turned, name)
+		}
+	}
 	r.allow, r.configured, r.routes = c.Registration.Allow, configured, routes
+	return turned
 }
 
 // set has the configuration's checks asked, and those of apps that it leaves room
-// for.
+// for. Where a name goes from one to the other, nothing of the one is taken up by
+// the other, neither what is believed of it nor where it may go.
 func (r *roster) set(c *config.Config, configured []watch.Check) {
 	r.changing.Lock()
 	defer r.changing.Unlock()
-	r.configure(c)
+	for _, name := range r.configure(c) {
+		r.checks.Remove(name)
+	}
 	r.checks.Set(append(slices.Clone(configured), r.unhidden()...))
 }
 
@@ -86,12 +108,12 @@ func (r *roster) unhidden() []watch.Check {
 
 // Judge implements [registry.Roster].
 func (r *roster) Judge(reg registration.Registration) []health.FieldError {
-	spec := reg.Spec
-	_, wrong := newCheck(&spec, r.world(reg))
+	spec := specOf(reg)
+	_, wrong := r.make(&spec, r.newPass(reg.Addr))
 	wrong = append(wrong, r.judgeTarget(reg)...)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, name := range spec.Alerts {
+	for _, name := range reg.Spec.Alerts {
 		if !r.routes[name] {
 			wrong = append(wrong, health.FieldError{Field: "alerts", Reason: "there is no route " + foreign.Text(name).Clip(63), Hint: r.routesHint()})
 		}
@@ -118,7 +140,7 @@ func (r *roster) judgeTarget(reg registration.Registration) []health.FieldError 
 	if err != nil || !literal {
 		return nil // which somebody else tells
 	}
-	if err := r.asker.permits(r.networks(reg), addr); err != nil {
+	if err := r.newPass(reg.Addr).permits(addr); err != nil {
 		return []health.FieldError{{
 			Field: "target", Reason: err.Error(), Hint: "an app may have its own address asked, and those of registration.allow",
 		}}
@@ -126,93 +148,129 @@ func (r *roster) judgeTarget(reg registration.Registration) []health.FieldError 
 	return nil
 }
 
-// world is what a registered check may use: it reaches what the app itself does,
-// and what is open to all apps.
-func (r *roster) world(reg registration.Registration) probe.Env {
-	return r.asker.lasting(r.networks(reg))
-}
-
-// networks returns the addresses that a registered check may reach.
-func (r *roster) networks(reg registration.Registration) []netip.Prefix {
-	r.mu.Lock()
-	networks := slices.Clone(r.allow)
-	r.mu.Unlock()
-	if networks == nil {
-		networks = []netip.Prefix{}
-	}
-	addr := reg.Addr.Unmap()
-	if !addr.IsValid() {
-		return networks
-	}
-	own := r.own()
-	if slices.ContainsFunc(own, func(p netip.Prefix) bool { return p.Contains(addr) }) {
-		return append(networks, own...)
-	}
-	return append(networks, netip.PrefixFrom(addr, addr.BitLen()))
-}
-
-// own returns this machine's own addresses, as they were a moment ago: thousands
-// of registrations are entered together.
-func (r *roster) own() []netip.Prefix {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if now := time.Now(); r.ownAt.IsZero() || now.Sub(r.ownAt) > time.Second {
-		r.ownNetworks, r.ownAt = ownNetworks(), now
-	}
-	return r.ownNetworks
-}
-
-// ownNetworks returns this machine's own addresses.
-func ownNetworks() []netip.Prefix {
-	own := []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
-	addrs, _ := net.InterfaceAddrs() // the loopback ones will do
-	for _, a := range addrs {
-		if p, err := netip.ParsePrefix(a.String()); err == nil {
-			own = append(own, netip.PrefixFrom(p.Addr(), p.Addr().BitLen()))
-		}
-	}
-	return own
-}
-
-// Enter implements [registry.Roster].
-func (r *roster) Enter(reg registration.Registration) error {
+// specOf returns what is asked for a registration, which tells its mailbox, too.
+func specOf(reg registration.Registration) health.Spec {
 	spec := reg.Spec
 	if reg.Email != "" {
 		spec.Alerts = append(slices.Clone(spec.Alerts), mailboxRoute(reg.Email))
 	}
-	check, wrong := newCheck(&spec, r.world(reg))
-	if wrong != nil {
-		return specError{spec.Name, wrong[0]}
+	return spec
+}
+
+// make makes a check that goes by a pass, or tells which fields are wrong. One that
+// asks what the one entered under its name does has its probe.
+func (r *roster) make(spec *health.Spec, p *pass) (watch.Check, []health.FieldError) {
+	if known, _ := r.known(spec.Name); known.Spec != nil && alike(known.Spec, spec) {
+		return watch.Check{Spec: spec, Probe: known.Probe}, nil
 	}
-	r.mailboxes.put(spec.Name, reg.Email)
+	return newCheck(spec, probe.Env{Net: r.asker.reach.With(p.permits), Expectations: r.expectations(spec), Heartbeats: r.asker.beats})
+}
+
+// known returns what is entered under a name; the pass is nil when nothing is.
+func (r *roster) known(name string) (watch.Check, *pass) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.entered[name], r.passes[name]
+}
+
+// alike reports whether two definitions come to the same probe: they differ in what
+// is told to whom, at most.
+func alike(a, b *health.Spec) bool {
+	x, y := *a, *b
+	x.Title, x.Alerts, x.PauseAfter = y.Title, y.Alerts, y.PauseAfter
+	return reflect.DeepEqual(x, y)
+}
+
+// shelfLife is how often a shelf is asked before there is another: it keeps all
+// that it was ever asked for, and apps come and go.
+const shelfLife = 4096
+
+// expectations returns where expressions of apps are shared: most have the same
+// few.
+func (r *roster) expectations(spec *health.Spec) *expect.Shelf {
+	if spec.Expect == "" {
+		return nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.shelf == nil || r.shelved >= shelfLife {
+		r.shelf, r.shelved = &expect.Shelf{}, 0
+	}
+	r.shelved++
+	return r.shelf
+}
+
+// Enter implements [registry.Roster]. To enter again what is so already costs
+// next to nothing: a reload enters thousands.
+func (r *roster) Enter(reg registration.Registration) error {
+	known, err := r.enter(reg)
+	if err == nil && isPush(known) && !strings.HasPrefix(reg.Spec.Target, pushPrefix) {
+		r.forget(reg.Spec.Name)
+	}
+	return err
+}
+
+// enter is Enter, and returns what was entered before.
+func (r *roster) enter(reg registration.Registration) (known watch.Check, err error) {
 	r.changing.Lock()
 	defer r.changing.Unlock()
-	r.mu.Lock()
-	r.entered[spec.Name] = check
-	r.mu.Unlock()
+	spec := specOf(reg)
+	known, p := r.known(spec.Name)
+	if p == nil {
+		p = r.newPass(reg.Addr)
+	}
+	check, wrong := r.make(&spec, p)
+	if wrong != nil {
+		return known, specError{spec.Name, wrong[0]}
+	}
+	p.move(reg.Addr)
+	r.mailboxes.put(spec.Name, reg.Email)
+	if known.Spec != nil && reflect.DeepEqual(known.Spec, &spec) {
+		return known, nil
+	}
+	r.put(check, p)
 	if !r.Configured(spec.Name) {
 		r.checks.Add(check)
 	}
-	return nil
+	return known, nil
+}
+
+func (r *roster) put(check watch.Check, p *pass) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.passes == nil {
+		r.passes = map[string]*pass{}
+	}
+	r.entered[check.Spec.Name], r.passes[check.Spec.Name] = check, p
 }
 
 // Leave implements [registry.Roster].
 func (r *roster) Leave(name string) {
-	r.mailboxes.put(name, "")
-	r.changing.Lock()
-	defer r.changing.Unlock()
-	r.mu.Lock()
-	check, entered := r.entered[name]
-	delete(r.entered, name)
-	r.mu.Unlock()
-	if r.Configured(name) {
-		return
-	}
-	r.checks.Remove(name)
-	if entered && strings.HasPrefix(check.Spec.Target, "push:") {
+	if known := r.leave(name); isPush(known) && !r.Configured(name) {
 		r.forget(name)
 	}
 }
+
+// leave is Leave, and returns what was entered.
+func (r *roster) leave(name string) watch.Check {
+	r.changing.Lock()
+	defer r.changing.Unlock()
+	r.mailboxes.put(name, "")
+	known, _ := r.known(name)
+	r.mu.Lock()
+	delete(r.entered, name)
+	delete(r.passes, name)
+	r.mu.Unlock()
+	if !r.Configured(name) {
+		r.checks.Remove(name)
+	}
+	return known
+}
+
+const pushPrefix = "push:"
+
+// isPush reports whether a check waits for heartbeats.
+func isPush(c watch.Check) bool { return c.Spec != nil && strings.HasPrefix(c.Spec.Target, pushPrefix) }
 
 // forget has nothing known any more of the heartbeats of a name: whoever signs up
 // by it next is somebody else.

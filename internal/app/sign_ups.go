@@ -1,25 +1,22 @@
 package app
 
 import (
-	"context"
-
 	"github.com/portreeve/portreeve/internal/compat"
-	"github.com/portreeve/portreeve/internal/health"
-	"github.com/portreeve/portreeve/internal/heartbeat"
 	"github.com/portreeve/portreeve/internal/registration"
-	"github.com/portreeve/portreeve/internal/watch"
 	"github.com/portreeve/portreeve/internal/web"
 )
 
 // signUps opens what apps may use: heartbeats always, for the configuration may
 // ask for some; the rest where registration is on.
 func (h *house) signUps(o *web.Options) {
-	o.Heartbeats = ears{h.beats, h.checks}
+	h.beats.Canary = h.asker.canary
+	o.Heartbeats = h.ears()
 	c := h.config.Registration
 	if !c.Enabled {
 		return
 	}
 	o.Registrar, o.Door, o.RegistrationOnly = h.registry, registration.Door{Allow: c.Allow}, h.config.RegistrationOnly()
+	h.log.Info("apps may sign up", "without_token", c.Allow, "compat", c.Compat, "registration_only", o.RegistrationOnly)
 	if !c.Compat {
 		return
 	}
@@ -29,17 +26,4 @@ func (h *house) signUps(o *web.Options) {
 	if h.config.SMTP.URL == "" && !h.config.Test {
 		h.log.Warn("apps that name a mail address are not mailed: no relay is configured", "option", "smtp.url")
 	}
-}
-
-// Ears hear heartbeats, and have the check that waits for one asked at once.
-type ears struct {
-	book   *heartbeat.Book
-	checks *watch.Checks
-}
-
-// Beat implements [web.Heartbeats].
-func (e ears) Beat(ctx context.Context, name string, b health.Beat) (health.Beat, error) {
-	beat, err := e.book.Beat(ctx, name, b)
-	e.checks.Hurry(name)
-	return beat, err
 }

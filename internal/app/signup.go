@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/portreeve/portreeve/client"
+	"github.com/portreeve/portreeve/internal/discovery"
 	"github.com/portreeve/portreeve/internal/health"
 	"github.com/portreeve/portreeve/internal/term"
 )
@@ -38,6 +39,8 @@ type signup struct {
 	name   string
 	kept   bool // the token that is shown is the one that was kept here
 	known  bool // the server is the one where the name was registered from here
+
+	signing bool // the name is being signed up, and need not be known
 }
 
 // open finds the server, and the token to show there. It looks first where the
@@ -91,6 +94,11 @@ func discover(ctx context.Context, errs io.Writer) (*client.Server, error) {
 	defer p.Clear()
 	within, cancel := context.WithTimeout(ctx, findTime)
 	defer cancel()
+	listened := make(chan []string, 1)
+	go func() {
+		servers, _ := browser(discovery.Browse).heard(within) // where nobody can be heard, nobody is found either
+		listened <- servers
+	}()
 	s, err := client.Find(within)
 	switch {
 	case err == nil:
@@ -99,8 +107,8 @@ func discover(ctx context.Context, errs io.Writer) (*client.Server, error) {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	}
-	return nil, withHint(fmt.Errorf("no server was named, and neither on this machine nor on the local network was one found that lets apps sign up, within %v", findTime),
-		"name it: --server http://HOST:9860, or PORTREEVE_SERVER; or have it tell: `portreeve serve --registration --announce` (registration.announce)")
+	cancel()
+	return nil, notFound(<-listened, findTime)
 }
 
 // serverURL reads the URL of a server as people write it, and returns it as it
@@ -116,5 +124,5 @@ func serverURL(text string) (string, error) {
 	if !strings.Contains(u.Host, "%") { // the zone of an address has its case
 		u.Host = strings.ToLower(u.Host)
 	}
-	return strings.TrimRight(u.String(), "/"), nil
+	return strings.TrimSuffix(strings.TrimRight(u.String(), "/"), "/api/v1"), nil
 }

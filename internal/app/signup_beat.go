@@ -57,9 +57,9 @@ func (o BeatOptions) beat() (client.Beat, error) {
 	b := client.Beat{Signal: client.Signal(o.Signal), Took: o.Took, ExitCode: o.ExitCode, Text: o.Text}
 	switch {
 	case o.Signal == "" && o.ExitCode != 0:
-		b.Signal = client.Failed
+		b.Signal = client.SignalFail
 	case o.Signal == "":
-		b.Signal = client.Finish
+		b.Signal = client.SignalFinish
 	case !slices.Contains(Signals(), o.Signal):
 		return b, usage(fmt.Errorf("unknown signal %q", o.Signal), nearOr(o.Signal, Signals(), "signals are "+strings.Join(Signals(), ", ")))
 	}

@@ -27,6 +27,9 @@ func Info(ctx context.Context, o SignupOptions, out, errs io.Writer) error {
 	if err != nil {
 		return s.refused(err)
 	}
+	if info.Name != o.Name {
+		return s.foreign()
+	}
 	if o.JSON {
 		return term.WriteDocument(out, documentOf(s.server.URL, info))
 	}

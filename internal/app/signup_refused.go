@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -24,23 +25,34 @@ func (s *signup) refused(err error) error {
 	case errors.Is(err, context.Canceled):
 		return err
 	}
-	return withHint(fmt.Errorf("%s does not answer: %w", s.server.URL, innermost(err)), hintOfSilence(err))
+	return withHint(fmt.Errorf("%s does not answer: %w", s.server.URL, innermost(err)), s.hintOfSilence(err))
+}
+
+// foreign says that the answer is good, and about something else.
+func (s *signup) foreign() error {
+	return withHint(fmt.Errorf("%s does not answer as portreeve does", s.server.URL), "name another with --server")
 }
 
 // answered words a refusal.
 func (s *signup) answered(e *client.Error) error {
-	if e.Status == http.StatusMethodNotAllowed { // checks can be read there, and that is all
+	if off(e) {
 		return withHint(fmt.Errorf("apps cannot sign up with %s: registration is off there", s.server.URL),
 			"turn it on: `portreeve serve --registration` (registration.enabled)")
 	}
 	if len(e.Fields) == 0 {
-		return withHint(errors.New(phrase(e.Detail)), cmp.Or(phrase(e.Hint), s.hintOf(e.Status)))
+		return withHint(errors.New(phrase(e.Detail)), cmp.Or(s.hintOf(e), phrase(e.Hint)))
 	}
 	var all []error
 	for _, f := range e.Fields {
 		all = append(all, fmt.Errorf("%s: %s", registerFlag(f.Name), foreign.Text(f.Reason)))
 	}
 	return errors.Join(all...)
+}
+
+// off reports whether a server has nobody sign up: then checks can be read there,
+// and that is all. Where apps sign up, every refusal says what it is because of.
+func off(e *client.Error) bool {
+	return e.Status == http.StatusMethodNotAllowed || e.Status == http.StatusNotFound && e.Because == "" && strings.HasPrefix(e.Detail, "There is nothing at ")
 }
 
 // registerFlag returns what a field of a registration is called on the command
@@ -63,18 +75,32 @@ func registerFlag(field string) string {
 	return foreign.Text(field).String()
 }
 
-// hintOf says what to do about an answer that says nothing of it.
-func (s *signup) hintOf(status int) string {
+// hintOf says what to do about an answer in the words of the command line; empty
+// where what the server says of it is better.
+func (s *signup) hintOf(e *client.Error) string {
 	switch {
-	case status == http.StatusUnauthorized && s.kept:
-		return "the token that was kept here is not valid any more: `portreeve register` makes a new one"
-	case status == http.StatusUnauthorized, status == http.StatusForbidden:
-		return "it takes the token of its owner: run this where it was registered, or set PORTREEVE_TOKEN and name the server"
-	case status == http.StatusNotFound:
+	case e.Status == http.StatusBadRequest && e.Because == "" && strings.HasPrefix(s.server.URL, "http://") && strings.HasPrefix(e.Detail, "the answer is "):
+		return "it does not look like portreeve's; does it speak TLS? Then write --server https://" + strings.TrimPrefix(s.server.URL, "http://")
+	case e.Status == http.StatusNotFound:
 		return "names are those of `portreeve register`; the page at " + s.server.URL + " has them all"
+	case e.Status == http.StatusForbidden && e.Hint == "":
+		return ownersHint
+	case e.Status != http.StatusUnauthorized:
+		return ""
+	case s.signing:
+		return "have the network of this machine added to registration.allow there; or set PORTREEVE_TOKEN to what `portreeve token add NAME --scope register` makes there, and name the server"
+	case s.kept:
+		return "the token that was kept here is not valid any more: `portreeve register` makes a new one, unless another has taken the name over"
+	case s.server.Token != "":
+		return "look at PORTREEVE_TOKEN; or leave it and the server out, where " + s.name + " was registered from here"
+	case s.owners.path == "":
+		return "neither HOME nor XDG_STATE_HOME is set here, so the token that was kept is not found: set HOME, or PORTREEVE_TOKEN and PORTREEVE_SERVER"
 	}
-	return ""
+	return ownersHint
 }
+
+// ownersHint is for those who have no token, and need one.
+const ownersHint = "it takes the token of its owner: run this where, and as whom, it was registered, or set PORTREEVE_TOKEN and name the server"
 
 // innermost leaves out what the packages of HTTP say of the request: which one
 // it was is known.
@@ -92,19 +118,46 @@ func innermost(err error) error {
 }
 
 // hintOfSilence says what to look at when nobody answers.
-func hintOfSilence(err error) string {
-	const another = "is `portreeve serve` running there? Name another with --server"
-	if dns, ok := errors.AsType[*net.DNSError](err); ok && dns.IsNotFound {
+func (s *signup) hintOfSilence(err error) string {
+	var (
+		stranger x509.UnknownAuthorityError
+		alias    x509.HostnameError
+		invalid  x509.CertificateInvalidError
+		dns      *net.DNSError
+	)
+	switch {
+	case errors.As(err, &stranger):
+		return "this machine does not trust who signed the certificate: add that CA to the system's, or name its file in SSL_CERT_FILE"
+	case errors.As(err, &alias):
+		return "name the server as its certificate does, with --server https://NAME:PORT"
+	case errors.As(err, &invalid):
+		return "look at the certificate there, and at the clock here"
+	case errors.Is(err, http.ErrSchemeMismatch):
+		return "it speaks no TLS: write --server http://" + strings.TrimPrefix(s.server.URL, "https://")
+	case errors.As(err, &dns) && strings.HasSuffix(strings.TrimSuffix(dns.Name, "."), ".local"):
+		return "names in .local are multicast DNS's, which is not asked for --server: leave it out, and the server is found; or name its address"
+	case errors.As(err, &dns) && dns.IsNotFound:
 		return "there is no such host: name another with --server"
+	case errors.As(err, &dns):
+		return "the name cannot be resolved here: name the server by its address, or see /etc/resolv.conf"
+	case s.portless():
+		return "no port is named; portreeve's is 9860, unless it was told another: --server " + s.server.URL + ":9860"
 	}
-	return another
+	return "is `portreeve serve` running there? Name another with --server"
+}
+
+// portless reports whether the server's URL is a host and no more, so that it is
+// looked for where web servers are.
+func (s *signup) portless() bool {
+	u, err := url.Parse(s.server.URL)
+	return err == nil && u.Port() == "" && u.Path == ""
 }
 
 // phrase writes a server's sentence as errors are written here: without a capital
 // at its beginning and a full stop at its end.
 func phrase(sentence string) string {
 	text := strings.TrimSuffix(foreign.Text(sentence).String(), ".")
-	if len(text) > 1 && text[0] >= 'A' && text[0] <= 'Z' && text[1] >= 'a' && text[1] <= 'z' {
+	if len(text) > 1 && text[0] >= 'A' && text[0] <= 'Z' && (text[1] >= 'a' && text[1] <= 'z' || text[1] == ' ') {
 		text = strings.ToLower(text[:1]) + text[1:]
 	}
 	return text

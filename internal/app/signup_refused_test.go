@@ -4,9 +4,20 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log"
 	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"os"
 	"strings"
 	"testing"
+
+	"github.com/portreeve/portreeve/client"
+	"github.com/portreeve/portreeve/internal/discovery"
 )
 
 // TestRefusals: what a server does not want is said in the words of the command
@@ -29,8 +40,12 @@ func TestRefusals(t *testing.T) {
 		{"forbidden", answer{403, `{"detail":"nobody may sign up from here"}`}, "nobody may sign up from here", "it takes the token of its owner"},
 		{"registration is off", answer{405, `{"detail":"POST /api/v1/checks: this can only be read.","hint":"Use GET."}`},
 			"apps cannot sign up with SERVER: registration is off there", "turn it on: `portreeve serve --registration`"},
-		{"absent", answer{404, `{"detail":"nobody has signed up as shop"}`}, "nobody has signed up as shop", "names are those of `portreeve register`"},
+		{"registration is off, says who has nothing there", answer{404, `{"detail":"There is nothing at /api/v1/checks/shop/registration.","hint":"What there is stands at /docs."}`},
+			"apps cannot sign up with SERVER: registration is off there", "turn it on: `portreeve serve --registration`"},
+		{"absent", answer{404, `{"detail":"Nobody has signed up as shop.","hint":"See /api/v1/checks.","because":"absent"}`}, "nobody has signed up as shop", "names are those of `portreeve register`"},
+		{"no token", answer{401, `{"detail":"A heartbeat must show a token.","hint":"Send Authorization: Bearer."}`}, "a heartbeat must show a token", "have the network of this machine added to registration.allow there"},
 		{"another server", answer{502, "<html>"}, "the answer is 502 Bad Gateway", "it does not look like portreeve's"},
+		{"one that speaks TLS", answer{400, "Client sent an HTTP request to an HTTPS server."}, "the answer is 400 Bad Request", "it does not look like portreeve's; does it speak TLS? Then write --server https://127.0.0.1:"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -44,6 +59,119 @@ func TestRefusals(t *testing.T) {
 				t.Errorf("hint %q, want %q", hint, tt.hint)
 			}
 		})
+	}
+}
+
+// TestHintsForWhoHasNoToken: what is to be done is said in the words of the
+// command line, not in those of HTTP.
+func TestHintsForWhoHasNoToken(t *testing.T) {
+	r := newRegistrar(t, map[string]answer{"POST /api/v1/push/shop/finish": {401, `{"detail":"no","hint":"Send Authorization: Bearer."}`}})
+	here, path := account(t)
+	away, _ := account(t)
+	if err := (owners{path}).keep(r.URL, "shop", shopToken); err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name  string
+		env   func(string) (string, bool)
+		token string
+		want  string
+	}{
+		{"one that is over", here, "", "the token that was kept here is not valid any more: `portreeve register` makes a new one"},
+		{"none", away, "", "it takes the token of its owner"},
+		{"no home, as in a unit of systemd", func(string) (string, bool) { return "", false }, "", "neither HOME nor XDG_STATE_HOME is set here"},
+		{"a wrong one", away, "prt_x", "look at PORTREEVE_TOKEN"},
+	}
+	for _, tt := range tests {
+		o := SignupOptions{Name: "shop", Server: r.URL, Token: tt.token, LookupEnv: tt.env}
+		err := Beat(t.Context(), BeatOptions{SignupOptions: o}, &bytes.Buffer{}, &bytes.Buffer{})
+		if hint := hintIn(err); err == nil || !strings.HasPrefix(hint, tt.want) {
+			t.Errorf("%s: %v (hint %q), want %s", tt.name, err, hint, tt.want)
+		}
+	}
+}
+
+// TestAnotherService answers everything with 200, and is no server of ours.
+func TestAnotherService(t *testing.T) {
+	r := newRegistrar(t, map[string]answer{
+		"POST /api/v1/checks": {200, `{"status":"pass"}`}, "GET /api/v1/checks/shop/registration": {200, `{"status":"pass"}`},
+	})
+	env, path := account(t)
+	o := SignupOptions{Name: "shop", Server: r.URL, LookupEnv: env}
+	for what, err := range map[string]error{
+		"info":     Info(t.Context(), o, &bytes.Buffer{}, &bytes.Buffer{}),
+		"register": Register(t.Context(), RegisterOptions{SignupOptions: o, URL: "tcp://:1"}, &bytes.Buffer{}, &bytes.Buffer{}),
+	} {
+		if err == nil || err.Error() != r.URL+" does not answer as portreeve does" {
+			t.Errorf("%s = %v", what, err)
+		}
+	}
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("something is kept of it: %v", err)
+	}
+}
+
+// TestHintsOfSilence: each reason why nobody answers has its own way out.
+func TestHintsOfSilence(t *testing.T) {
+	secure := httptest.NewUnstartedServer(http.NotFoundHandler())
+	secure.Config.ErrorLog = log.New(io.Discard, "", 0)
+	secure.StartTLS()
+	defer secure.Close()
+	plain := newRegistrar(t, nil)
+	env, _ := account(t)
+	for server, want := range map[string]string{
+		secure.URL: "this machine does not trust who signed the certificate",
+		strings.Replace(plain.URL, "http:", "https:", 1): "it speaks no TLS: write --server " + plain.URL,
+	} {
+		err := Info(t.Context(), SignupOptions{Name: "shop", Server: server, LookupEnv: env}, &bytes.Buffer{}, &bytes.Buffer{})
+		if hint := hintIn(err); err == nil || !strings.HasPrefix(hint, want) {
+			t.Errorf("%s: %v (hint %q), want %s", server, err, hint, want)
+		}
+	}
+	for name, want := range map[string]string{"shop.local": "names in .local are multicast DNS's", "shop.example.org": "the name cannot be resolved here"} {
+		lost := fmt.Errorf("ask: %w", &net.DNSError{Name: name, Err: "no resolver"})
+		if hint := (&signup{server: &client.Server{}}).hintOfSilence(lost); !strings.HasPrefix(hint, want) {
+			t.Errorf("%s: hint %q, want %s", name, hint, want)
+		}
+	}
+}
+
+// TestServersThatCannotBeUsed are told of by name: one that announces itself with
+// a certificate that nobody trusts is there, and silence about it leads astray.
+func TestServersThatCannotBeUsed(t *testing.T) {
+	found := func(name, tls, addr string) discovery.Found {
+		return discovery.Found{Instance: name, Port: 9860, Addrs: []netip.Addr{netip.MustParseAddr(addr)}, Text: map[string]string{"tls": tls}}
+	}
+	heard, err := browser(func(_ context.Context, _ string, tell func(discovery.Found)) error {
+		tell(found("vm", "1", "192.0.2.1"))
+		tell(found("b at\n", "0", "2001:db8::1"))
+		return nil
+	}).heard(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = notFound(heard, findTime)
+	if want := `none could be used: b at\n at http://[2001:db8::1]:9860, vm at https://192.0.2.1:9860`; !strings.HasSuffix(err.Error(), want) || !strings.Contains(hintIn(err), "--server http://[2001:db8::1]:9860;") {
+		t.Errorf("%v (hint %q), want %s", err, hintIn(err), want)
+	}
+	if err := notFound(nil, findTime); !strings.Contains(err.Error(), "nor on the local network was one found") || !strings.Contains(hintIn(err), "--announce") {
+		t.Errorf("%v (hint %q)", err, hintIn(err))
+	}
+}
+
+// TestServerWithoutPort is looked for at the port of web servers, which nobody
+// meant.
+func TestServerWithoutPort(t *testing.T) {
+	refused := &net.OpError{Op: "dial", Err: errors.New("connection refused")}
+	for server, want := range map[string]string{
+		"http://192.0.2.1":                "no port is named; portreeve's is 9860, unless it was told another: --server http://192.0.2.1:9860",
+		"http://[2001:db8::1]":            "--server http://[2001:db8::1]:9860",
+		"http://192.0.2.1:80":             "is `portreeve serve` running there?",
+		"https://ports.example.org/moni/": "is `portreeve serve` running there?",
+	} {
+		if hint := (&signup{server: &client.Server{URL: server}}).hintOfSilence(refused); !strings.Contains(hint, want) {
+			t.Errorf("%s: hint %q, want %s", server, hint, want)
+		}
 	}
 }
 
@@ -104,6 +232,7 @@ func TestServerURL(t *testing.T) {
 		"http://Ports.example.org:9860/":     "http://ports.example.org:9860",
 		"https://ports.example.org/monitor/": "https://ports.example.org/monitor",
 		"[2001:DB8::1]:9860":                 "http://[2001:db8::1]:9860",
+		"http://ports.example.org/api/v1/":   "http://ports.example.org",
 		"http://[fe80::1%25Eth0]:9860":       "http://[fe80::1%25Eth0]:9860",
 	}
 	for text, want := range tests {

@@ -31,7 +31,7 @@ type RegisterOptions struct {
 
 // Register is `register`: it signs a check up with a server, and tells what
 // came of it on out. The owner's token is kept here, for the other commands; it
-// is printed as JSON, and when it cannot be kept.
+// is printed as JSON, each time, and when it cannot be kept.
 func Register(ctx context.Context, o RegisterOptions, out, errs io.Writer) error {
 	if o.URL == "" && o.Period == 0 {
 		return usage(errors.New(`missing "<url>"`), "say whom to ask, as in http://:3000/health; or how often a heartbeat comes: --period 24h")
@@ -40,8 +40,14 @@ func Register(ctx context.Context, o RegisterOptions, out, errs io.Writer) error
 	if err != nil {
 		return err
 	}
+	if receipt.Name != o.Name {
+		return s.foreign()
+	}
 	r := registered{Server: s.server.URL, Receipt: receipt}
-	if receipt.Token != "" {
+	switch {
+	case receipt.Token == "" && s.kept: // it is still the one that was kept
+		receipt.Token, r.Kept = s.server.Token, s.owners.path
+	case receipt.Token != "":
 		s.server.Token = receipt.Token
 		if err := s.owners.keep(s.server.URL, s.name, receipt.Token); err != nil {
 			r.unkept = err.Error()
@@ -50,6 +56,7 @@ func Register(ctx context.Context, o RegisterOptions, out, errs io.Writer) error
 		}
 	}
 	if o.JSON {
+		receipt.Notes = append([]string{}, receipt.Notes...) // never null
 		return term.WriteDocument(out, r)
 	}
 	return term.WriteCard(out, r.card(s.look(ctx), time.Now()))
@@ -110,6 +117,7 @@ func (o RegisterOptions) check() client.Check {
 // register signs the check up. A server that has lost what it knew does not know
 // the token that was kept here either: then it is asked without.
 func (s *signup) register(ctx context.Context, c client.Check) (*client.Receipt, error) {
+	s.signing = true
 	receipt, err := s.ask(ctx, c)
 	var e *client.Error
 	if s.kept && errors.As(err, &e) && (e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden) {

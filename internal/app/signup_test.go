@@ -183,6 +183,13 @@ func TestRegisterAsJSON(t *testing.T) {
 	if left, _ := os.ReadDir(filepath.Dir(path)); len(left) != 1 {
 		t.Errorf("beside the tokens lies %v", left)
 	}
+	out.Reset()
+	if err := Register(t.Context(), RegisterOptions{SignupOptions: SignupOptions{Name: "shop", JSON: true, LookupEnv: env}, URL: "http://:3000/health"}, &out, &errs); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(out.String(), `"token": "`+shopToken+`"`) || !strings.Contains(out.String(), `"notes": []`) {
+		t.Errorf("registered again, without a token of the server's: %s", &out)
+	}
 }
 
 // TestTokenThatCannotBeKept is printed, with the reason: there is no other copy.

@@ -44,6 +44,11 @@ func (l *loading) remarkOnRegistration(r Registration) {
 		l.warn("registration.announce: the network is told of an address that this machine alone reaches: listen on another")
 	case r.Compat && !local && len(r.Allow) == 0:
 		l.warn("registration.compat: nobody but this machine can sign up: name the networks of your apps in registration.allow")
+	case r.Announce && len(r.Allow) == 0:
+		l.warn("registration.announce: apps that find this server are refused unless they have a token: name their networks in registration.allow")
+	}
+	if len(l.config.Alerts) > 0 && len(r.DefaultAlerts) == 0 {
+		l.warn("registration.default_alerts: there are routes, and nobody is told of apps that name none of them")
 	}
 	if r.Compat && l.config.Auth.TLSCert != "" {
 		l.warn("registration.compat: healthchecker's clients speak plain HTTP, and do not reach a server with a certificate")

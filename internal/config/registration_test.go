@@ -51,6 +51,11 @@ func TestRegistrationRemarks(t *testing.T) {
 		{"registration: {enabled: true, announce: true}", "this machine alone reaches"},
 		{"listen: 0.0.0.0:1\nregistration: {enabled: true, compat: true}", "nobody but this machine can sign up"},
 		{"listen: 0.0.0.0:1\nregistration: {enabled: true, compat: true, allow: [10.0.0.0/8]}", ""},
+		{"listen: 0.0.0.0:1\ninsecure: true\nregistration: {enabled: true, announce: true}", "refused unless they have a token"},
+		{"listen: 0.0.0.0:1\ninsecure: true\nregistration: {enabled: true}", ""},
+		{"alerts: {ops: {services: [ntfy://h/t]}}\nregistration: {enabled: true}", "nobody is told of apps that name none of them"},
+		{"alerts: {ops: {services: [ntfy://h/t]}}\nregistration: {enabled: true, default_alerts: [ops]}", ""},
+		{"alerts: {ops: {services: [ntfy://h/t]}}", ""},
 		{"listen: 0.0.0.0:1\nauth: {tls_cert: a, tls_key: b}\nregistration: {enabled: true, compat: true, allow: [10.0.0.0/8]}", "speak plain HTTP"},
 		{"listen: 0.0.0.0:1\ninsecure: true\nregistration: {enabled: true, allow: [0.0.0.0/0]}", "0.0.0.0/0 is everybody"},
 	}

@@ -31,13 +31,13 @@ type httpCheck struct {
 	redirects int            // how many are followed
 	trust     *trust
 	expect    *expect.Program
-	listener  listener // to what the target says of its own health
-	secrets   secrets  // which no result shows
+	rules     reportRules // for what the target says of its own health
+	secrets   secrets     // which no result shows
 }
 
 // newHTTP makes the probes of http and https.
 func newHTTP(spec *health.Spec, target health.Target, env Env) (health.Probe, []health.FieldError) {
-	c := &httpCheck{net: env.Net, redirects: spec.Redirects, listener: newListener(spec), secrets: secretsOf(spec)}
+	c := &httpCheck{net: env.Net, redirects: spec.Redirects, rules: reportRulesOf(spec), secrets: secretsOf(spec)}
 	var bad, wrong []health.FieldError
 	names := []string{"status", "header", "body", "json", "took"}
 	if target.Kind == "https" {
@@ -163,7 +163,7 @@ func (v *visit) unexpected(resp *http.Response, b body) *fault {
 	if f != nil && f.verdict != health.Warn {
 		return f
 	}
-	if other := v.listener.impostor(said, v.answer.Report); other != nil {
+	if other := v.rules.impostor(said, v.answer.Report); other != nil {
 		return other
 	}
 	return f

@@ -10,38 +10,38 @@ import (
 	"github.com/portreeve/portreeve/internal/health"
 )
 
-// A listener knows what a check makes of what its target says of its own health
+// reportRules say what a check makes of what its target reports of its own health
 // (draft-inadarei-api-health-check-06).
-type listener struct {
+type reportRules struct {
 	serviceID string        // who it must be; empty: anybody
 	plainJSON bool          // it is understood as application/json, too
 	patience  time.Duration // how old a measurement may be
 }
 
-func newListener(spec *health.Spec) listener {
-	return listener{
+func reportRulesOf(spec *health.Spec) reportRules {
+	return reportRules{
 		serviceID: spec.ServiceID,
 		plainJSON: spec.ServiceID != "" || spec.Origin.Registered(),
 		patience:  health.MaxGap * time.Duration(spec.Interval),
 	}
 }
 
-// understands reports whether an answer's type is that of a health report, and
+// understand reports whether an answer's type is that of a health report, and
 // whether it can be nothing else. Apps that sign up, and those whose ID is known,
 // may send their report as plain JSON.
-func (l listener) understands(resp *http.Response) (yes, surely bool) {
+func (rules reportRules) understand(resp *http.Response) (yes, surely bool) {
 	kind, _, _ := strings.Cut(resp.Header.Get("Content-Type"), ";")
 	kind = strings.TrimSpace(kind)
 	if strings.EqualFold(kind, "application/health+json") {
 		return true, true
 	}
-	return l.plainJSON && (strings.EqualFold(kind, "application/json") || strings.HasSuffix(strings.ToLower(kind), "+json")), false
+	return rules.plainJSON && (strings.EqualFold(kind, "application/json") || strings.HasSuffix(strings.ToLower(kind), "+json")), false
 }
 
 // testimony returns what an answer says of the health of who answers, nil when it
 // says nothing; or why that cannot be understood.
 func (v *visit) testimony(resp *http.Response, b body) (*testimony, *fault) {
-	yes, surely := v.listener.understands(resp)
+	yes, surely := v.rules.understand(resp)
 	if !yes || v.first.method == http.MethodHead {
 		return nil, nil
 	}
@@ -50,7 +50,7 @@ func (v *visit) testimony(resp *http.Response, b body) (*testimony, *fault) {
 		said, err := readTestimony(b.bytes)
 		switch {
 		case err == nil && (surely || said.stated && said.word.known()):
-			said.date(resp, v.listener.patience)
+			said.date(resp, v.rules.patience)
 			return said, nil
 		case err != nil:
 			f = blame(health.NotJSON, "application/health+json that "+err.Error())
@@ -159,13 +159,13 @@ func staleness(r *health.Report, stale int) string {
 }
 
 // impostor warns of an answer that is not the service's that the check asks.
-func (l listener) impostor(t *testimony, r *health.Report) *fault {
+func (rules reportRules) impostor(t *testimony, r *health.Report) *fault {
 	switch {
-	case l.serviceID == "" || t != nil && t.serviceID == l.serviceID:
+	case rules.serviceID == "" || t != nil && t.serviceID == rules.serviceID:
 		return nil
 	case t == nil || t.serviceID == "":
-		return &fault{verdict: health.Warn, reason: health.WrongService, text: fmt.Sprintf("it does not say that it is the service %q", l.serviceID)}
+		return &fault{verdict: health.Warn, reason: health.WrongService, text: fmt.Sprintf("it does not say that it is the service %q", rules.serviceID)}
 	}
 	r.Notes = append(r.Notes, "it is another service than the one that is asked")
-	return &fault{verdict: health.Warn, reason: health.WrongService, text: fmt.Sprintf("it is the service %q, not %q", r.ServiceID, l.serviceID)}
+	return &fault{verdict: health.Warn, reason: health.WrongService, text: fmt.Sprintf("it is the service %q, not %q", r.ServiceID, rules.serviceID)}
 }

@@ -9,12 +9,12 @@ import (
 
 // What is kept of a report: there may be ten thousand.
 const (
-	maxReport    = 8 << 10 // bytes of the service's text in all
-	maxParts     = 32
-	maxName      = 128 // bytes, as of what follows
-	maxValue     = 64
-	maxAffected  = 4 // of a part
-	maxAffectedN = 128
+	maxReport   = 8 << 10 // bytes of the service's text in all
+	maxParts    = 32
+	maxName     = 128 // bytes, as the next
+	maxValue    = 64
+	maxAffected = 4   // of a part
+	maxEndpoint = 128 // bytes
 )
 
 // A reporter makes a report of a testimony, in which no secret is told and
@@ -54,12 +54,12 @@ func (w *reporter) part(e *entry) health.Part {
 			if len(p.Affected) == maxAffected {
 				break
 			}
-			if text := w.text(textOf(one), maxAffectedN); text != "" {
+			if text := w.text(textOf(one), maxEndpoint); text != "" {
 				p.Affected = append(p.Affected, text)
 			}
 		}
 	case '"':
-		p.Affected = []foreign.Text{w.text(textOf(e.affected), maxAffectedN)}
+		p.Affected = []foreign.Text{w.text(textOf(e.affected), maxEndpoint)}
 	}
 	return p
 }
