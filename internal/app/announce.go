@@ -10,13 +10,14 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/portreeve/portreeve/client"
 	"github.com/portreeve/portreeve/internal/discovery"
 	"github.com/portreeve/portreeve/internal/web"
 )
 
 // Types of service by which apps find us (RFC 6763, section 7).
 const (
-	ownType = "_portreeve._tcp"
+	ownType = client.ServiceType
 	webType = "_http._tcp"
 	// oldInstance is what clients of healthchecker look for.
 	oldInstance = "_healthchecker"

@@ -2,6 +2,7 @@ package compat
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/portreeve/portreeve/internal/board"
@@ -106,10 +107,5 @@ func detailsOf(r *registration.Registration) *details {
 
 // has reports whether the status is to be read with an overlay.
 func (a *app) has(o health.Overlay) bool {
-	for _, held := range a.Overlays {
-		if held == o {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(a.Overlays, o)
 }
